@@ -1,0 +1,116 @@
+"""duende: a first line goes in, a poem comes out, in English or in Spanish.
+
+    import duende
+
+    print(duende.compose("Bajo el sol", seed=7))
+    for text in duende.stream("The river does not know my name"):
+        print(text, end="", flush=True)
+
+This is the one door; what is not named in `__all__` may change without notice.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from duende.errors import DuendeError
+from duende.poem import Poem
+
+if TYPE_CHECKING:
+    from duende.composer.composer import Composer, Writing
+    from duende.poetics.forms import Form
+
+__all__ = ["DuendeError", "Poem", "compose", "forms", "stream"]
+__version__ = "0.1.0"
+
+
+def compose(
+    first_line: str,
+    *,
+    lang: str = "auto",
+    form: str = "free",
+    max_words: int = 200,
+    temperature: float = 1.0,
+    top_p: float = 0.9,
+    seed: int | None = None,
+    voice: str = "default",
+) -> Poem:
+    """Write a poem that begins with `first_line`.
+
+    `lang` is `"en"`, `"es"` or `"auto"` (found out from the line; the result says so). `max_words`
+    counts the reader's words too, 1 to 200. `temperature` (0 to 2) is how bold the poem is,
+    `top_p` (0 to 1] how much of the unlikely is left in. The same `seed` (0 to 2³² - 1), settings,
+    voice and machine give the same poem.
+
+    The first call loads the model, and on a new machine builds it (some ten seconds).
+
+    >>> poem = compose("Bajo el sol", max_words=40, seed=7)
+    >>> poem.lines[0], poem.lang, poem.lang_assumed
+    ('Bajo el sol', 'es', True)
+
+    Raises a `DuendeError` whose message says what to do.
+    """
+    return stream(
+        first_line,
+        lang=lang,
+        form=form,
+        max_words=max_words,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
+        voice=voice,
+    ).poem
+
+
+def stream(
+    first_line: str,
+    *,
+    lang: str = "auto",
+    form: str = "free",
+    max_words: int = 200,
+    temperature: float = 1.0,
+    top_p: float = 0.9,
+    seed: int | None = None,
+    voice: str = "default",
+) -> "Writing":
+    """Write a poem and yield its text as it is written; the settings are those of `compose`.
+
+    A piece is given line by line, as each is accepted. The result has the whole `Poem` as `.poem`
+    once it has been read, and `.stop()` ends it early.
+
+    >>> "".join(stream("Under the sun", max_words=30, seed=1)).splitlines()[0]
+    'Under the sun'
+    """
+    from duende.composer.composer import ask
+
+    request = ask(
+        first_line,
+        lang=lang,
+        form=form,
+        max_words=max_words,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
+        voice=voice,
+    )
+    return _composer().write(request)
+
+
+def forms() -> "tuple[Form, ...]":
+    """The forms that can be asked for.
+
+    >>> [form.id for form in forms()]
+    ['free']
+    """
+    from duende.poetics.forms import forms as known
+
+    return known()
+
+
+@cache
+def _composer() -> "Composer":
+    from duende.composer.composer import Composer
+    from duende.composer.engines import open_engine
+    from duende.settings import Settings
+
+    settings = Settings()
+    return Composer(open_engine(settings), seeded_alone=settings.seeded_alone)

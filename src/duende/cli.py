@@ -1,0 +1,191 @@
+"""The verbs of the command line, thin: each calls the room that does the work."""
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import duende
+from duende.errors import DuendeError
+from duende.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+app = typer.Typer(
+    help="A first line goes in, a poem comes out, in English or in Spanish.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+base_app = typer.Typer(
+    help="The base model: where it is, and how it is made.", no_args_is_help=True
+)
+app.add_typer(base_app, name="base")
+
+Host = Annotated[str | None, typer.Option(help="The address to listen at.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The API's port.")]
+PagePort = Annotated[int | None, typer.Option(min=1, max=65535, help="The page's port.")]
+
+
+@contextmanager
+def plain_errors() -> "Iterator[None]":
+    """Print the sentence of a `DuendeError` instead of a traceback, and exit with 1."""
+    try:
+        yield
+    except DuendeError as error:
+        typer.echo(f"duende: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def compose(
+    first_line: Annotated[str, typer.Argument(help="The poem's first line.")],
+    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
+    form: Annotated[str, typer.Option(help="The form to keep.")] = "free",
+    max_words: Annotated[int, typer.Option(help="At most so many words, 1 to 200.")] = 200,
+    temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
+    top_p: Annotated[
+        float, typer.Option(help="How much of the unlikely is left in, 0 to 1.")
+    ] = 0.9,
+    seed: Annotated[int | None, typer.Option(help="The same seed, the same poem.")] = None,
+    voice: Annotated[str, typer.Option(help="Who writes.")] = "default",
+    variants: Annotated[int, typer.Option(min=1, max=20, help="How many versions.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one poem a line.")] = False,
+) -> None:
+    """Write a poem, and print it as it is written."""
+    with plain_errors():
+        for number in range(variants):
+            writing = duende.stream(
+                first_line,
+                lang=lang,
+                form=form,
+                max_words=max_words,
+                temperature=temperature,
+                top_p=top_p,
+                seed=None if seed is None else seed + number,
+                voice=voice,
+            )
+            if as_json:
+                typer.echo(writing.poem.as_json())
+                continue
+            if number:
+                typer.echo()
+            for text in writing:
+                typer.echo(text, nl=False)
+            typer.echo()
+            if sys.stdout.isatty() or variants > 1:
+                typer.echo(f"— {_colophon(writing.poem)}", err=not variants > 1)
+
+
+def _colophon(poem: duende.Poem) -> str:
+    found = " (assumed)" if poem.lang_assumed else ""
+    return f"{poem.lang}{found}, {poem.words} words, seed {poem.seed}, {poem.finish}"
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Start the API."""
+    from duende.service.run import serve as run
+
+    with plain_errors():
+        run(_settings(host=host, port=port))
+
+
+@app.command()
+def page(
+    host: Host = None,
+    page_port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="The page's port.")
+    ] = None,
+    api: Annotated[str | None, typer.Option(help="The API's address.")] = None,
+) -> None:
+    """Start the page, which talks to the API."""
+    from duende.page.run import show as run
+
+    with plain_errors():
+        run(_settings(host=host, page_port=page_port, api=api))
+
+
+@app.command()
+def up(
+    host: Host = None,
+    port: Port = None,
+    page_port: PagePort = None,
+) -> None:
+    """Start the API and the page together; Ctrl-C stops both."""
+    from duende.together import run
+
+    with plain_errors():
+        run(_settings(host=host, port=port, page_port=page_port), say=typer.echo)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what is installed, which base and voices there are, and what is missing."""
+    from duende.doctor import examine
+
+    findings = examine(Settings())
+    if as_json:
+        typer.echo(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            mark = typer.style("✓", fg="green") if finding.well else typer.style("✗", fg="red")
+            typer.echo(f"{mark} {finding.what:<12} {finding.found}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@base_app.command("build")
+def base_build() -> None:
+    """Build the embedded base, if it is not there yet, and print where it is."""
+    from duende.voice.base import locate
+
+    settings = Settings()
+    with plain_errors():
+        base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+        typer.echo(f"{base.path}\n{base.name}, SHA-256 {base.sha256}")
+
+
+@base_app.command("vocabulary")
+def base_vocabulary(
+    corpus: Annotated[
+        list[Path], typer.Option(help="JSONL of poems with lang and text, gzipped or not.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where the list goes.")] = Path("kept_tokens.txt"),
+    build: Annotated[
+        Path | None, typer.Option(help="Build a base of these tokens here, and print its hash.")
+    ] = None,
+) -> None:
+    """Choose the tokens to keep from the poems of a corpus, and write their list."""
+    from duende.voice import base, vocabulary
+
+    with plain_errors():
+        with base.full_model() as full:
+            tokens = base.vocabulary_of(full)
+        counts = vocabulary.count(vocabulary.read_corpora(corpus), tokens)
+        kept = vocabulary.choose(counts, tokens)
+        vocabulary.write_kept_tokens(kept, out)
+        typer.echo(f"{out}: {len(kept)} of {len(tokens.texts)} tokens")
+        for lang, share in vocabulary.coverage(counts, kept).items():
+            typer.echo(f"{lang}: {share:.2%} of the running tokens are kept")
+        if build is not None:
+            typer.echo(f"{build}: SHA-256 {base.build(build, kept=kept)}")
+
+
+def _settings(**given: Any) -> Settings:
+    """The settings of the environment, with what the command line says in their place."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,1 @@
+"""How a first line becomes a poem."""

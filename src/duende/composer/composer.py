@@ -1,0 +1,242 @@
+"""The composer: a first line becomes a poem.
+
+What the reader asks for goes in and is checked; a `Writing` comes out, which yields the poem's
+lines as they are written and holds the `Poem` when they are done.
+"""
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from unicodedata import category, normalize
+
+from duende.composer.engine import Engine, Sampling
+from duende.composer.free import longest_run, plain_words, write_free
+from duende.errors import FirstLineError, LengthError, SamplingError
+from duende.language import Identification, check_language, identify
+from duende.poem import Finish, Language, LineReport, Poem, Report, count_words
+from duende.poetics.forms import Form, find_form
+from duende.voice.prompts import VERSION
+from duende.voice.voices import Voice, find_voice
+
+LONGEST_FIRST_LINE = 300
+MAX_WORDS = 200
+TEMPERATURE = 1.0
+TOP_P = 0.9
+HOTTEST = 2.0
+SEEDS = 2**32
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the reader asks for, checked: see `ask`."""
+
+    first_line: str
+    lang: Language
+    identified: Identification
+    lang_assumed: bool
+    form: Form
+    voice: Voice
+    max_words: int
+    temperature: float
+    top_p: float
+    seed: int
+    seeded: bool
+
+
+def ask(
+    first_line: str,
+    *,
+    lang: str = "auto",
+    form: str = "free",
+    max_words: int = MAX_WORDS,
+    temperature: float = TEMPERATURE,
+    top_p: float = TOP_P,
+    seed: int | None = None,
+    voice: str = "default",
+) -> Request:
+    """Check what a reader asks for.
+
+    `first_line` has 1 to 300 characters after trimming, on one line. `lang` is `en`, `es` or
+    `auto`; `max_words` counts the reader's words too (1 to 200). `temperature` (0 to 2) is how
+    bold the poem is, `top_p` (0 to 1) how much of the unlikely is left in. `seed` (0 to 2³² - 1)
+    fixes the draw; without it one is drawn.
+
+    >>> ask("  Bajo el sol ").first_line
+    'Bajo el sol'
+    >>> ask("Bajo el sol").lang
+    'es'
+
+    Raises `FirstLineError`, `LengthError`, `SamplingError`, `UnknownLanguage`, `UnknownForm` or
+    `UnknownVoice`, each with a sentence that says what to do.
+    """
+    line = check_first_line(first_line)
+    identified = identify(line)
+    chosen = identified.lang if lang == "auto" else check_language(lang)
+    if not 1 <= max_words <= MAX_WORDS:
+        raise LengthError(f"max_words is {max_words}: ask for 1 to {MAX_WORDS} words.")
+    if count_words(line) > max_words:
+        raise LengthError(
+            f"Your line alone has {count_words(line)} words and max_words is {max_words}: "
+            "ask for more words, or begin with fewer."
+        )
+    if not 0 <= temperature <= HOTTEST:
+        raise SamplingError(f"temperature is {temperature}: choose 0 to {HOTTEST:g}.")
+    if not 0 < top_p <= 1:
+        raise SamplingError(f"top_p is {top_p}: choose more than 0 and at most 1.")
+    if seed is not None and not 0 <= seed < SEEDS:
+        raise SamplingError(f"seed is {seed}: choose 0 to {SEEDS - 1}.")
+    return Request(
+        first_line=line,
+        lang=chosen,
+        identified=identified,
+        lang_assumed=lang == "auto",
+        form=find_form(form, chosen),
+        voice=find_voice(voice),
+        max_words=max_words,
+        temperature=temperature,
+        top_p=top_p,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        seeded=seed is not None,
+    )
+
+
+def check_first_line(first_line: str) -> str:
+    """The reader's line, trimmed and in Unicode's composed form. Raises `FirstLineError`."""
+    line = normalize("NFC", first_line).strip()
+    if not line:
+        raise FirstLineError("The first line is empty: write a few words to begin with.")
+    if len(line) > LONGEST_FIRST_LINE:
+        raise FirstLineError(
+            f"The first line has {len(line)} characters: {LONGEST_FIRST_LINE} at most."
+        )
+    if "\n" in line or "\r" in line:
+        raise FirstLineError("The first line runs over several lines: write one.")
+    if any(category(letter) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") for letter in line):
+        raise FirstLineError("The first line has control characters: type it again as plain text.")
+    return line
+
+
+class Writing:
+    """A poem while it is written: iterate over its text, then read `poem`.
+
+    Each piece is a line with its line break (the last has none), given when it is accepted.
+    `stop`, from any thread, ends the poem after the line that stands; leaving the loop does too.
+    """
+
+    def __init__(self, engine: Engine, request: Request, *, apart: bool = False) -> None:
+        self.request = request
+        self._engine = engine
+        self._apart = apart
+        self._stopped = threading.Event()
+        self._poem: Poem | None = None
+        self._lines: Iterator[str] | None = None
+
+    def stop(self) -> None:
+        """End the poem after the lines that were given so far."""
+        self._stopped.set()
+
+    @property
+    def poem(self) -> Poem:
+        """The poem; writes what is left of it first."""
+        for _ in self:
+            pass
+        assert self._poem is not None
+        return self._poem
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self.lines()):
+            yield line if number == 0 else "\n" + line
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines one by one; a second call goes on where the first was left."""
+        if self._lines is None:
+            self._lines = self._write()
+        return self._lines
+
+    def _write(self) -> Iterator[str]:
+        request = self.request
+        lines = [request.first_line]
+        yield request.first_line
+        rejected: Counter[str] = Counter()
+        finish: Finish = "stopped"
+        examples = request.voice.examples.get(request.lang, ())
+        with self._engine.lane(apart=self._apart) as lane:
+            written = write_free(
+                lane,
+                first_line=request.first_line,
+                lang=request.lang,
+                max_words=request.max_words,
+                sampling=Sampling(request.temperature, request.top_p, request.seed),
+                examples=examples,
+                rejected=rejected,
+                stopped=self._stopped.is_set,
+            )
+            try:
+                while True:
+                    line = next(written)
+                    lines.append(line)
+                    yield line
+            except StopIteration as end:
+                finish = end.value
+            finally:
+                written.close()
+                self._poem = self._finished(lines, finish, lane.alone, rejected)
+
+    def _finished(
+        self, lines: list[str], finish: Finish, alone: bool, rejected: Counter[str]
+    ) -> Poem:
+        request = self.request
+        base = self._engine.base
+        found = [identify(line) for line in lines]
+        words = plain_words(" ".join(lines[1:]))
+        shown = request.voice.examples.get(request.lang, ())
+        report = Report(
+            lines=tuple(LineReport(each.lang, round(each.certainty, 3)) for each in found),
+            lang_certainty=round(request.identified.certainty, 3),
+            known_language=request.identified.known,
+            alone=alone,
+            rejected=dict(sorted(rejected.items())),
+            copied_words=max(
+                (longest_run(words, plain_words(" ".join(poem))) for poem in shown), default=0
+            ),
+            temperature=request.temperature,
+            top_p=request.top_p,
+            max_words=request.max_words,
+            engine=self._engine.name,
+            base=base.name if base else "",
+            base_sha256=base.sha256 if base else "",
+            prompt_version=VERSION,
+        )
+        return Poem(
+            text="\n".join(lines),
+            lang=request.lang,
+            form=request.form.id,
+            first_line=request.first_line,
+            lang_assumed=request.lang_assumed,
+            seed=request.seed,
+            voice=request.voice.name,
+            finish=finish,
+            report=report,
+        )
+
+
+class Composer:
+    """Writes poems on one engine, as many at once as it has slots.
+
+    With `seeded_alone` a poem whose seed the reader gave is written in a lane of its own, so that
+    the same seed gives the same poem however many others are being written.
+    """
+
+    def __init__(self, engine: Engine, *, seeded_alone: bool = False) -> None:
+        self.engine = engine
+        self.seeded_alone = seeded_alone
+
+    def write(self, request: Request) -> Writing:
+        """Begin a poem; nothing is written until the result is read."""
+        return Writing(self.engine, request, apart=self.seeded_alone and request.seeded)
+
+    def compose(self, request: Request) -> Poem:
+        """Write a whole poem."""
+        return self.write(request).poem

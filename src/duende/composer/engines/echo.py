@@ -1,0 +1,67 @@
+"""Continues a text with no model at all: the reader's words come back, in the reader's language.
+
+It runs the API and the page where there is no base, in tests above all. What it writes is said to
+be an echo in every report, and nobody would take it for a poem.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from duende.composer.engine import Sampling
+from duende.language import identify
+from duende.poem import Language
+from duende.voice.prompts import END_OF_TEXT
+
+PHRASES: dict[Language, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "en": (
+        ("the echo", "the empty room", "a distant voice", "the hillside", "the well", "the wall"),
+        ("gives back", "repeats", "remembers", "answers with", "keeps", "loses"),
+        ("the last word.", "your own breath,", "what you said.", "a little less,", "the silence."),
+    ),
+    "es": (
+        ("el eco", "la sala vacía", "una voz lejana", "la ladera", "el pozo", "la pared"),
+        ("devuelve", "repite", "recuerda", "responde con", "guarda", "pierde"),
+        ("la última palabra.", "tu propio aliento,", "lo que dijiste.", "un poco menos,"),
+    ),
+}
+LINES = 14
+
+
+class Echo:
+    """An engine with no model; as many lanes as anybody asks for."""
+
+    name = "echo"
+    base = None
+
+    def __init__(self, *, slots: int = 8) -> None:
+        self.slots = slots
+
+    @contextmanager
+    def lane(self, *, apart: bool = False) -> Iterator["EchoLane"]:
+        """Open a lane; it is always alone."""
+        yield EchoLane()
+
+    def close(self) -> None:
+        """Nothing is held, so nothing is freed."""
+
+
+class EchoLane:
+    """A lane of the echo."""
+
+    alone = True
+
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
+        """Yield lines made of three phrases each, a word at a time."""
+        draw = random.Random(f"{sampling.seed} {prompt}")
+        phrases = PHRASES[identify(prompt).lang]
+        written = 0
+        for _ in range(LINES):
+            for word in " ".join(draw.choice(part) for part in phrases).split(" "):
+                if written == max_tokens:
+                    return
+                written += 1
+                yield word + " "
+            yield "\n"
+        if sampling.may_end:
+            yield END_OF_TEXT

@@ -1,0 +1,1 @@
+"""What a person sees: a page that talks to the API over HTTP and to nothing else."""

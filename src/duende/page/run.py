@@ -1,0 +1,49 @@
+"""Runs the page: Streamlit, with the settings that a page for others needs."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from duende.errors import ServiceError
+from duende.ports import check_free
+from duende.settings import Settings
+
+OPTIONS = {
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": "1",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
+    "client.toolbarMode": "minimal",
+    "browser.gatherUsageStats": "false",
+}
+
+
+def command(settings: Settings) -> list[str]:
+    """The command that runs the page. Raises `ServiceError` where it cannot run."""
+    if find_spec("streamlit") is None:
+        raise ServiceError("streamlit is not installed: pip install 'duende[page]'.")
+    check_free(settings.host, settings.page_port, setting="DUENDE_PAGE_PORT")
+    options = {
+        **OPTIONS,
+        "server.address": settings.host,
+        "server.port": str(settings.page_port),
+    }
+    script = str(Path(__file__).with_name("app.py"))
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", script, *flags]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of the page: ours, and where the API is."""
+    return {**os.environ, "DUENDE_API": settings.api_address}
+
+
+def show(settings: Settings) -> None:
+    """Serve the page until interrupted."""
+    try:
+        subprocess.run(command(settings), env=environment(settings), check=False)
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,1 @@
+"""The HTTP service: poems for programs and for the page."""

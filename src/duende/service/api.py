@@ -1,0 +1,276 @@
+"""The API: requests come in over HTTP, poems go out, whole or line by line.
+
+The event loop never waits for the model: each poem is written by a thread of its own, as many as
+the engine has slots, and its lines are handed over. When a reader leaves, the thread is told to
+stop and its slot is free within a token.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import BaseModel
+
+import duende
+from duende.composer.composer import MAX_WORDS, Composer, Writing, ask
+from duende.composer.composer import Request as PoemRequest
+from duende.errors import Busy, DuendeError
+from duende.poem import Poem, count_words
+from duende.poetics.forms import forms
+from duende.service import problems
+from duende.service.limits import Gate
+from duende.service.schemas import (
+    FormRead,
+    LegacyPoem,
+    LegacyRequest,
+    LineEvent,
+    PoemCreate,
+    PoemRead,
+    Problem,
+    Status,
+    VoiceRead,
+)
+from duende.voice.voices import voices
+
+BODY_BYTES = 16_384
+LEGACY_TOKENS_A_WORD = 2.3  # the first version's 150 tokens gave some 60 to 65 Spanish words
+LOADING_SECONDS = 5
+
+log = logging.getLogger("duende.service")
+
+
+@dataclass
+class Desk:
+    """What the routes share: the composer once it is loaded, the gate and the writing threads."""
+
+    gate: Gate
+    writers: ThreadPoolExecutor
+    composer: Composer | None = None
+    failure: DuendeError | None = None
+    writing: set[Writing] = field(default_factory=set)
+
+    def ready(self) -> Composer:
+        """The composer; raises why there is none yet."""
+        if self.failure is not None:
+            raise self.failure
+        if self.composer is None:
+            raise Busy("The model is loading: try again soon.", retry_after=LOADING_SECONDS)
+        return self.composer
+
+    async def lines(self, request: PoemRequest) -> AsyncGenerator[str | Poem]:
+        """Enter the gate, then yield the poem's lines and at last the poem.
+
+        Raises `Busy` at the first step where there is no place. Closing it stops the poem.
+        """
+        composer = self.ready()
+        self.gate.enter()
+        had_turn = False
+        writing = composer.write(request)
+        finished: asyncio.Future[None] | None = None
+        try:
+            yield request.first_line
+            await self.gate.turn()
+            had_turn = True
+            loop = asyncio.get_running_loop()
+            items: asyncio.Queue[str | Poem | Exception] = asyncio.Queue()
+
+            def give(item: str | Poem | Exception) -> None:
+                loop.call_soon_threadsafe(items.put_nowait, item)
+
+            self.writing.add(writing)
+            finished = loop.run_in_executor(self.writers, _write, writing, give)
+            while True:
+                item = await items.get()
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+                if isinstance(item, Poem):
+                    return
+        finally:
+            writing.stop()
+            self.writing.discard(writing)
+            if finished is None:
+                self.gate.leave(had_turn=had_turn)
+            else:
+                # The slot is given back when the thread has left it, a token later.
+                finished.add_done_callback(lambda _: self.gate.leave(had_turn=True))
+
+
+def _write(writing: Writing, give: Callable[[str | Poem | Exception], None]) -> None:
+    try:
+        lines = writing.lines()
+        next(lines)  # the reader's own line, which was sent at once
+        for line in lines:
+            give(line)
+        give(writing.poem)
+    except Exception as error:
+        give(error)
+
+
+def create_app(load: Callable[[], Composer], *, slots: int, queue: int) -> FastAPI:
+    """The application. `load` builds the composer in a thread while the server already answers."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        writers = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="duende-writer")
+        desk = Desk(Gate(slots=slots, queue=queue), writers)
+        app.state.desk = desk
+        loading = asyncio.create_task(_load(desk, load))
+        yield
+        for writing in list(desk.writing):
+            writing.stop()
+        await asyncio.wait([loading])
+        writers.shutdown(wait=True)
+        if desk.composer is not None:
+            desk.composer.engine.close()
+
+    app = FastAPI(
+        title="duende",
+        version=duende.__version__,
+        summary="A first line goes in, a poem comes out, in English or in Spanish.",
+        lifespan=lifespan,
+        max_body_size=BODY_BYTES,
+        responses={
+            status: {"model": Problem, "content": {problems.PROBLEM: {}}, "description": told}
+            for status, told in ((422, "Not possible as asked"), (503, "Busy or loading"))
+        },
+    )
+    problems.install(app)
+    _routes(app)
+    return app
+
+
+async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
+    """Load the composer and write one line, so that the first reader does not wait for it."""
+
+    def warm() -> Composer:
+        composer = load()
+        composer.compose(ask("Good morning", lang="en", max_words=8, seed=0))
+        return composer
+
+    try:
+        desk.composer = await asyncio.to_thread(warm)
+    except DuendeError as error:
+        log.error("%s", error)
+        desk.failure = error
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+def _routes(app: FastAPI) -> None:
+    @app.post(
+        "/v1/poems",
+        status_code=201,
+        response_model=PoemRead,
+        tags=["poems"],
+        responses={
+            201: {
+                "description": "The poem; as `text/event-stream`, if that is accepted, an event "
+                "`line` for each line as it is written, then `poem` (or `error`).",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            }
+        },
+    )
+    async def create_poem(body: PoemCreate, request: Request, desk: DeskDep) -> Any:
+        """Write a poem that begins with the reader's line."""
+        asked = ask(**body.model_dump())
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return await _event_stream(desk, asked)
+        return PoemRead.of(await _whole_poem(desk, asked, request))
+
+    @app.post("/generate/", response_model=LegacyPoem, tags=["first version"])
+    async def generate(body: LegacyRequest, request: Request, desk: DeskDep) -> LegacyPoem:
+        """Write a poem for a client of the first version; `max_length` is in its tokens."""
+        prompt = " ".join(body.prompt.split())
+        words = max(round(body.max_length / LEGACY_TOKENS_A_WORD), count_words(prompt), 1)
+        asked = ask(
+            prompt,
+            max_words=min(words, MAX_WORDS),
+            temperature=body.temperature,
+            top_p=body.top_p,
+        )
+        return LegacyPoem(poem=(await _whole_poem(desk, asked, request)).text)
+
+    @app.get("/v1/voices", tags=["choices"])
+    async def read_voices() -> list[VoiceRead]:
+        """The voices that can be asked for, the default first."""
+        return [VoiceRead.of(voice) for voice in voices()]
+
+    @app.get("/v1/forms", tags=["choices"])
+    async def read_forms() -> list[FormRead]:
+        """The forms that can be asked for."""
+        return [FormRead.of(form) for form in forms()]
+
+    @app.get("/healthz", tags=["health"])
+    async def alive() -> Status:
+        """Whether the process answers."""
+        return Status(status="ok")
+
+    @app.get("/readyz", tags=["health"])
+    async def ready(desk: DeskDep) -> Status:
+        """Whether the model is loaded; 503 until then."""
+        desk.ready()
+        return Status(status="ok")
+
+
+async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
+    """Answer with events; a server that is full says so before the stream begins."""
+    lines = desk.lines(asked)
+    first = await anext(lines)
+
+    async def events() -> AsyncIterator[bytes]:
+        async with aclosing(lines):
+            yield _event("line", LineEvent(text=str(first)))
+            try:
+                async for item in lines:
+                    if isinstance(item, Poem):
+                        yield _event("poem", PoemRead.of(item))
+                    else:
+                        yield _event("line", LineEvent(text=item))
+            except DuendeError as error:
+                yield _event("error", problems.problem_of(error))
+
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(events(), status_code=201, headers=headers)
+
+
+def _event(name: str, data: BaseModel) -> bytes:
+    return format_sse_event(event=name, data_str=data.model_dump_json(exclude_none=True))
+
+
+async def _whole_poem(desk: Desk, asked: PoemRequest, request: Request) -> Poem:
+    """Write a whole poem, unless the reader leaves first."""
+
+    async def write() -> Poem:
+        async with aclosing(desk.lines(asked)) as lines:
+            async for item in lines:
+                if isinstance(item, Poem):
+                    return item
+        raise AssertionError("a poem ends with itself")
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    writing, leaving = asyncio.create_task(write()), asyncio.create_task(left())
+    try:
+        await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not writing.done():
+            raise Busy("The reader left.")
+        return writing.result()
+    finally:
+        for task in (writing, leaving):
+            task.cancel()
+        await asyncio.gather(writing, leaving, return_exceptions=True)

@@ -1,0 +1,100 @@
+"""Errors as `application/problem+json` (RFC 9457): one place where an error gets its status."""
+
+import re
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from duende.errors import (
+    BaseError,
+    Busy,
+    DuendeError,
+    EngineError,
+    EngineMissing,
+    NotEnoughMemory,
+    RequestError,
+)
+from duende.service.schemas import Problem
+
+STATUS: tuple[tuple[type[DuendeError], int], ...] = (
+    (RequestError, 422),
+    (Busy, 503),
+    (EngineMissing, 503),
+    (NotEnoughMemory, 503),
+    (BaseError, 503),
+    (EngineError, 500),
+    (DuendeError, 500),
+)
+PROBLEM = "application/problem+json"
+
+
+def problem_of(error: DuendeError) -> Problem:
+    """The problem that an error of ours is told as."""
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    words = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return Problem(
+        type=f"urn:duende:{words}",
+        title=words.replace("-", " ").capitalize(),
+        status=status,
+        detail=str(error),
+    )
+
+
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The response that carries a problem."""
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status_code=problem.status,
+        headers=headers,
+        media_type=PROBLEM,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem; the reader's input is never echoed."""
+
+    @app.exception_handler(DuendeError)
+    async def ours(request: Request, error: DuendeError) -> JSONResponse:
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
+        return answer(problem_of(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"field": ".".join(map(str, each["loc"][1:])), "message": each["msg"]}
+            for each in error.errors()
+        ]
+        first = errors[0]
+        detail = f"{first['field'] or 'The body'}: {first['message']}. See /docs for the fields."
+        return answer(
+            Problem(
+                type="urn:duende:malformed-request",
+                title="Malformed request",
+                status=422,
+                detail=detail,
+                errors=errors,
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        problem = Problem(
+            type="about:blank",
+            title=str(error.detail),
+            status=error.status_code,
+            detail=f"{request.method} {request.url.path}: {error.detail}.",
+        )
+        return answer(problem, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        return answer(
+            Problem(
+                type="urn:duende:unforeseen",
+                title="Unforeseen error",
+                status=500,
+                detail="Something went wrong that we did not foresee; the log has it.",
+            )
+        )

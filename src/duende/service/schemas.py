@@ -1,0 +1,158 @@
+"""What goes over the wire, in and out. Checked for shape here; for sense by the composer."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from duende.composer.composer import MAX_WORDS, TEMPERATURE, TOP_P
+from duende.poem import Poem
+from duende.poetics.forms import Form
+from duende.voice.voices import Voice
+
+FIRST_LINES = ["Bajo el sol", "The river does not know my name"]
+
+
+class PoemCreate(BaseModel):
+    """What to write."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"first_line": FIRST_LINES[0], "max_words": 60, "seed": 7},
+                {"first_line": FIRST_LINES[1], "lang": "en", "temperature": 0.8},
+            ]
+        },
+    )
+
+    first_line: Annotated[str, Field(description="The reader's line, 1 to 300 characters.")]
+    lang: Annotated[
+        str, Field(description="`en`, `es`, or `auto` to find it out from the line.")
+    ] = "auto"
+    form: Annotated[str, Field(description="One of `/v1/forms`.")] = "free"
+    max_words: Annotated[
+        int, Field(description=f"1 to {MAX_WORDS}, the reader's words counted.")
+    ] = MAX_WORDS
+    temperature: Annotated[float, Field(description="How bold: 0 (the likeliest) to 2.")] = (
+        TEMPERATURE
+    )
+    top_p: Annotated[float, Field(description="How much of the unlikely is left in.")] = TOP_P
+    seed: Annotated[
+        int | None, Field(description="0 to 4294967295; the same seed, the same poem.")
+    ] = None
+    voice: Annotated[str, Field(description="One of `/v1/voices`.")] = "default"
+
+
+class LineRead(BaseModel):
+    """One line's language, as identified, and how sure that is (0.5 to 1)."""
+
+    lang: str
+    certainty: float
+
+
+class ReportRead(BaseModel):
+    """How the poem came to be."""
+
+    lines: list[LineRead]
+    lang_certainty: float
+    known_language: bool
+    alone: bool
+    rejected: dict[str, int]
+    copied_words: int
+    temperature: float
+    top_p: float
+    max_words: int
+    engine: str
+    base: str
+    base_sha256: str
+    prompt_version: int
+
+
+class PoemRead(BaseModel):
+    """A poem. `lines` has an empty string between stanzas."""
+
+    text: str
+    lines: list[str]
+    lang: Literal["en", "es"]
+    lang_assumed: bool
+    form: str
+    first_line: str
+    words: int
+    seed: int
+    voice: str
+    finish: Literal["complete", "length", "stopped"]
+    report: ReportRead
+
+    @classmethod
+    def of(cls, poem: Poem) -> "PoemRead":
+        """The poem as it goes over the wire."""
+        return cls.model_validate(poem.as_dict())
+
+
+class LineEvent(BaseModel):
+    """A line that was just accepted."""
+
+    text: str
+
+
+class VoiceRead(BaseModel):
+    """A voice and what it is, in each language."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    description: dict[str, str]
+
+    @classmethod
+    def of(cls, voice: Voice) -> "VoiceRead":
+        """The voice as it goes over the wire."""
+        return cls(
+            name=voice.name,
+            description={str(lang): told for lang, told in voice.description.items()},
+        )
+
+
+class FormRead(BaseModel):
+    """A form, the languages it is written in, its name and a sentence on it in each language."""
+
+    id: str
+    lang: list[str]
+    name: dict[str, str]
+    description: dict[str, str]
+
+    @classmethod
+    def of(cls, form: Form) -> "FormRead":
+        """The form as it goes over the wire."""
+        return cls.model_validate(asdict(form))
+
+
+class Status(BaseModel):
+    """How the service is."""
+
+    status: Literal["ok"]
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): `detail` is one sentence that says what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] | None = None
+
+
+class LegacyRequest(BaseModel):
+    """What clients of the first version send."""
+
+    prompt: str
+    max_length: Annotated[int, Field(ge=1, le=1024)] = 150
+    temperature: Annotated[float, Field(gt=0, le=2)] = 1.2
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+
+
+class LegacyPoem(BaseModel):
+    """What clients of the first version expect."""
+
+    poem: str

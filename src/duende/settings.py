@@ -1,0 +1,47 @@
+"""Where duende runs: what the environment says, as `DUENDE_*`.
+
+How a voice learns is not here but in a recipe. Functions receive values, not this object.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings, each with its default; `duende doctor` prints those in force."""
+
+    model_config = SettingsConfigDict(env_prefix="DUENDE_", extra="ignore")
+
+    base: str = ""
+    """A GGUF file, or `hf://owner/name/file.gguf`; empty for the embedded base."""
+    base_sha256: str = ""
+    """What that file must hash to; empty for no check."""
+    cache: Path = Field(default_factory=lambda: user_cache_path("duende"))
+    """Where the embedded base is kept."""
+    engine: Literal["llamacpp", "echo"] = "llamacpp"
+    """What writes: llama.cpp, or `echo`, which has no model."""
+    threads: int = Field(default=0, ge=0, le=256)
+    """Threads that compute; 0 for one a processor."""
+    slots: int = Field(default=8, ge=1, le=64)
+    """How many poems are written at once."""
+    queue: int = Field(default=16, ge=0, le=10_000)
+    """How many requests may wait for a slot; past it the answer is 503."""
+    seeded_alone: bool = False
+    """Whether a poem with a seed of its own is written in a lane apart, so that it comes back."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    """Where the API listens."""
+    page_port: int = Field(default=8501, ge=1, le=65535)
+    """Where the page listens."""
+    api: str = ""
+    """Where the page finds the API; empty for `http://HOST:PORT`."""
+
+    @property
+    def api_address(self) -> str:
+        """The address of the API as the page calls it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return self.api.rstrip("/") or f"http://{host}:{self.port}"
