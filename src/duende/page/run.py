@@ -18,6 +18,18 @@ OPTIONS = {
     "client.showErrorLinks": "false",
     "client.toolbarMode": "minimal",
     "browser.gatherUsageStats": "false",
+    "runner.magicEnabled": "false",  # a string that stands alone is a comment, not a text to show
+    # Ink on paper by day, paper-coloured ink by night; the browser says which.
+    "theme.light.backgroundColor": "#fbf8f2",
+    "theme.light.secondaryBackgroundColor": "#f2ece0",
+    "theme.light.textColor": "#2a2521",
+    "theme.light.primaryColor": "#8c2f2b",
+    "theme.light.borderColor": "#e0d7c6",
+    "theme.dark.backgroundColor": "#181513",
+    "theme.dark.secondaryBackgroundColor": "#221e1a",
+    "theme.dark.textColor": "#ece4d6",
+    "theme.dark.primaryColor": "#d9796b",
+    "theme.dark.borderColor": "#3a342d",
 }
 
 

@@ -1,0 +1,313 @@
+"""The page, as Streamlit runs it: from top to bottom at every click.
+
+A click in mid-poem runs the script again and ends the run that was writing. So the sheet lives in
+the session, line by line; a run that finds it unfinished takes it up again with the same seed, and
+only the button that stops it stops it. The connection to the API is closed with its run.
+"""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from duende.page import files, markup
+from duende.page.client import Ask, Choice, Client, Trouble
+from duende.page.link import LANGUAGES, LENGTHS, MOODS, SEEDS, VERSIONS, Link, nearest, read
+from duende.page.sheet import Sheet, Version
+from duende.page.words import Words, interface_language, words
+from duende.poem import Language, Poem
+from duende.settings import Settings
+
+# Troubles that come back however often the same is asked.
+BEYOND_RETRY = {
+    "first-line-error",
+    "length-error",
+    "sampling-error",
+    "unknown-language",
+    "unknown-form",
+    "unknown-voice",
+    "malformed-request",
+}
+
+
+MOOD_WIDTH = 330  # pixels: five moods, and room for one more thing beside them
+
+
+def main() -> None:
+    """Draw the page, and write what is left to write."""
+    st.set_page_config(page_title="duende", page_icon="🌒", layout="wide")
+    lang = interface_language(st.query_params.get("ui"), st.context.locale)
+    said = words(lang)
+    client = Client(Settings().api_address)
+    _open_link()
+    st.html(markup.style())
+    st.html(markup.script(lang), unsafe_allow_javascript=True)
+    with st.container(key="top", gap=None):
+        _top(said, lang)
+    trouble = _meet(client)
+    with st.container(key="desk"):
+        _desk(said, lang)
+    # What an earlier run drew stays until something is drawn in its very place. So every place is
+    # filled at each run, if only with nothing, and each number of columns has a place of its own.
+    places = {number: st.empty() for number in VERSIONS}
+    with st.container(key="foot"):
+        st.html(markup.small(said.footer, kind="foot"))
+    sheet: Sheet | None = st.session_state.get("sheet")
+    if sheet is not None:
+        with places[len(sheet.versions)].container(key="paper"):
+            _paper(client, sheet, said)
+    elif trouble is not None:
+        with places[1].container(key="paper"):
+            st.html(markup.notice(said.told(trouble)))
+            st.button(said.retry, key="retry")
+
+
+# What happens between two runs.
+
+
+def _open_link() -> None:
+    """Fill in the form as the address says, and write its poem, unless it lies here already."""
+    state = st.session_state
+    link = read(st.query_params)
+    sheet: Sheet | None = state.get("sheet")
+    if link is not None and (sheet is None or link != sheet.link) and link != state.get("opened"):
+        state.opened = link
+        state.first_line = link.ask.first_line
+        state.lang = link.ask.lang
+        state.length = nearest(LENGTHS, link.ask.max_words)
+        state.mood = nearest(MOODS, link.ask.temperature)
+        state.versions = link.versions
+        state.voice, state.form = link.ask.voice, link.ask.form
+        if link.ask.seed is not None:
+            state.sheet = Sheet.of(link)
+    usual: dict[str, object] = {
+        "first_line": "",
+        "lang": "auto",
+        "length": "long",
+        "mood": "free",
+        "versions": 1,
+        "voice": "default",
+        "form": "free",
+    }
+    for name, value in usual.items():
+        state.setdefault(name, value)
+
+
+def _begin(link: Link) -> None:
+    """Lay out a blank sheet for `link`, with a seed of our own, and put it into the address."""
+    drawn = Link(replace(link.ask, seed=secrets.randbelow(SEEDS)), link.versions)
+    st.session_state.sheet = Sheet.of(drawn)
+    ui = st.query_params.get("ui")
+    parameters = drawn.parameters() if drawn.ask.first_line else {}
+    st.query_params.from_dict(parameters | ({"ui": ui} if ui else {}))
+
+
+def _write() -> None:
+    state = st.session_state
+    ask = Ask(
+        " ".join(state.first_line.split()),
+        lang=state.lang,
+        form=state.form,
+        max_words=LENGTHS[state.length],
+        temperature=MOODS[state.mood],
+        voice=state.voice,
+    )
+    _begin(Link(ask, state.versions))
+
+
+def _stop(sheet: Sheet) -> None:
+    sheet.stopped = True
+
+
+def _fill(line: str) -> None:
+    st.session_state.first_line = line
+
+
+def _switch(lang: Language) -> None:
+    st.query_params["ui"] = lang
+
+
+def _meet(client: Client) -> Trouble | None:
+    """Ask the API, once a visit, what can be chosen; what is wrong, if it does not answer."""
+    state = st.session_state
+    if "choices" in state:
+        return None
+    try:
+        choices = client.voices(), client.forms()
+        client.check_ready()
+    except Trouble as trouble:
+        return trouble
+    state.choices = choices
+    return None
+
+
+# What is drawn.
+
+
+def _top(said: Words, lang: Language) -> None:
+    name, switch = st.columns([4, 1], wrap=False)
+    name.html(markup.heading())
+    with switch.container(key="switch", horizontal=True, horizontal_alignment="right"):
+        other: Language = "en" if lang == "es" else "es"
+        st.button(said.other, key="ui", type="tertiary", on_click=_switch, args=(other,))
+    st.html(markup.small(said.tagline, kind="tagline"))
+
+
+def _desk(said: Words, lang: Language) -> None:
+    """The form, and first lines to begin with while there is no poem."""
+    with st.form("poem", border=False):
+        entry, button = st.columns([5, 1], vertical_alignment="bottom")
+        entry.text_input(said.first_line, key="first_line", placeholder=said.placeholder)
+        button.form_submit_button(
+            said.write, key="write", type="primary", on_click=_write, width="stretch"
+        )
+        with st.container(horizontal=True, gap="medium", key="settings"):
+            names = {"auto": said.auto, "en": words("en").name, "es": words("es").name}
+            st.segmented_control(
+                said.language, LANGUAGES, format_func=names.__getitem__, key="lang", required=True
+            )
+            st.segmented_control(
+                said.length,
+                list(LENGTHS),
+                format_func=said.lengths.__getitem__,
+                key="length",
+                required=True,
+            )
+            st.segmented_control(said.versions, VERSIONS, key="versions", required=True)
+        with st.container(
+            horizontal=True, gap="medium", vertical_alignment="center", key="mood-and-more"
+        ):
+            st.select_slider(
+                said.mood,
+                list(MOODS),
+                format_func=said.moods.__getitem__,
+                key="mood",
+                width=MOOD_WIDTH,
+            )
+            _more(said, lang)
+    examples = st.empty()
+    if "sheet" not in st.session_state:
+        with examples.container(key="examples", gap=None):
+            st.html(markup.small(said.examples_label, kind="label"))
+            for number, line in enumerate(said.examples):
+                st.button(
+                    line, key=f"example-{number}", type="tertiary", on_click=_fill, args=(line,)
+                )
+
+
+def _more(said: Words, lang: Language) -> None:
+    """Voice and form, where there is more than one to choose from."""
+    voices, forms = st.session_state.get("choices", ((), ()))
+    if len(voices) < 2 and len(forms) < 2:
+        return
+    with st.popover(said.more, type="tertiary"):
+        if len(voices) > 1:
+            _choose(said.voice, voices, lang, key="voice")
+        if len(forms) > 1:
+            _choose(said.form, forms, lang, key="form")
+
+
+def _choose(label: str, choices: Sequence[Choice], lang: Language, *, key: str) -> None:
+    names = [choice.name for choice in choices]
+    if st.session_state[key] not in names:
+        st.session_state[key] = names[0]
+    st.radio(label, names, captions=[choice.told.get(lang, "") for choice in choices], key=key)
+
+
+def _paper(client: Client, sheet: Sheet, said: Words) -> None:
+    """The versions side by side, each with what can be done with it."""
+    above = st.empty()
+    places, under = [], []
+    for column in st.columns(len(sheet.versions), gap="large"):
+        with column:
+            places.append(st.empty())
+            under.append(st.empty())
+    below = st.empty()
+    for number, (version, place) in enumerate(zip(sheet.versions, places, strict=True)):
+        _draw(place, version, said, number, writing=sheet.writing)
+        if version.poem is not None or (version.lines and not sheet.writing):
+            with under[number].container():
+                _tools(version, said, number, stopped=sheet.stopped)
+    if sheet.writing:
+        above.button(said.stop, key="stop", on_click=_stop, args=(sheet,))
+        _write_on(client, sheet, places, said)
+        st.rerun()
+    with below.container():
+        _after(sheet, said)
+
+
+def _after(sheet: Sheet, said: Words) -> None:
+    """What went wrong, if anything, and what to do next."""
+    if sheet.trouble is not None:
+        st.html(markup.notice(said.told(sheet.trouble)))
+    with st.container(horizontal=True):
+        if sheet.trouble is not None and sheet.trouble.kind not in BEYOND_RETRY:
+            st.button(said.retry, key="retry", on_click=sheet.resume)
+        if sheet.stopped and sheet.unwritten:
+            st.button(said.go_on, key="go_on", on_click=sheet.resume)
+        if any(version.lines for version in sheet.versions):
+            st.button(
+                said.another,
+                key="another",
+                help=said.another_help,
+                on_click=_begin,
+                args=(sheet.link,),
+            )
+
+
+def _write_on(client: Client, sheet: Sheet, places: Sequence[DeltaGenerator], said: Words) -> None:
+    """Write what is left, one version after the other: only a poem written alone can be repeated.
+
+    Drawing, ten times a second even where there is no news, is what lets a click end this run.
+    """
+    for number, (version, place) in enumerate(zip(sheet.versions, places, strict=True)):
+        if version.poem is not None:
+            continue
+        lines: list[str] = []
+        try:
+            with closing(client.write(version.ask)) as items:
+                for item in items:
+                    if isinstance(item, Poem):
+                        version.poem = item
+                    elif item is not None:
+                        lines.append(item)
+                        # A poem that is taken up again catches up with what stands.
+                        version.lines = max(version.lines, [*lines], key=len)
+                    _draw(place, version, said, number, writing=version.poem is None)
+        except Trouble as trouble:
+            sheet.trouble = trouble
+            return
+
+
+def _draw(
+    place: DeltaGenerator, version: Version, said: Words, number: int, *, writing: bool
+) -> None:
+    writing = writing and version.poem is None
+    place.html(markup.poem(version, said, name=f"poem-{number + 1}", writing=writing))
+
+
+def _tools(version: Version, said: Words, number: int, *, stopped: bool) -> None:
+    """The colophon, and ways to keep the poem."""
+    st.html(markup.colophon(version, said, stopped=stopped))
+    ask, text = version.ask, version.text
+    markdown = files.as_markdown(text, ask, label=said.first_line, seed=said.seed, voice=said.voice)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        name, ui = f"poem-{number + 1}", st.query_params.get("ui", "")
+        st.html(markup.copy_and_link(version, said, name=name, ui=ui), width="content")
+        for ending, content in (("txt", files.as_text(text)), ("md", markdown)):
+            st.download_button(
+                f"{said.download} .{ending}",
+                content,
+                file_name=files.file_name(ask.first_line, ending),
+                mime="text/markdown" if ending == "md" else "text/plain",
+                key=f"{ending}-{number}",
+                on_click="ignore",
+                type="tertiary",
+            )
+
+
+if __name__ == "__main__":
+    main()
