@@ -128,6 +128,9 @@ def _fill(line: str) -> None:
 
 def _switch(lang: Language) -> None:
     st.query_params["ui"] = lang
+    # The browser knows these choices by their words, which are about to change.
+    for name in ("lang", "length", "mood"):
+        st.session_state[name] = st.session_state[name]
 
 
 def _meet(client: Client) -> Trouble | None:

@@ -11,6 +11,7 @@ weight changes: on a text whose tokens are all kept the trimmed model thinks wha
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ CHANGES = (
 )
 HUB = "hf://"
 BLOCK = 1 << 20
+BUILDING = ".building-"  # folders that a killed process may leave behind
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def embedded(cache: Path) -> Path:
     target = cache / f"gemma-3-270m-en-es-{TRIMMED_SHA256[:16]}.gguf"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(target.with_suffix(".lock")):
+        for left_over in cache.glob(f"{BUILDING}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
         if not target.is_file() or file_sha256(target) != TRIMMED_SHA256:
             build(target, expected=TRIMMED_SHA256)
     return target
@@ -107,7 +111,7 @@ def build(target: Path, *, expected: str = "", kept: Sequence[int] | None = None
     from tqdm import tqdm
 
     with (
-        tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=BUILDING) as folder,
         tqdm(total=100, desc="Building the base model", unit="%", disable=None) as bar,
     ):
         full, trimmed = Path(folder, FULL_NAME), Path(folder, target.name)
