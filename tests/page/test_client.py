@@ -52,9 +52,7 @@ def trouble_of(handler: Handler) -> tuple[Trouble, list[str | Poem]]:
     """What goes wrong, and what came before it."""
     items: list[str | Poem] = []
     with pytest.raises(Trouble) as caught:
-        for item in client(handler).write(ASK):
-            if item is not None:
-                items.append(item)
+        items.extend(item for item in client(handler).write(ASK) if item is not None)
     return caught.value, items
 
 
@@ -145,6 +143,7 @@ def test_an_error_in_the_stream_is_told() -> None:
         b'event: line\ndata: {"words": 1}\n\n',
         b"event: poem\ndata: {}\n\n",
         b'event: poem\ndata: {"text": "a", "report": {"lines": [1]}}\n\n',
+        b'event: poem\ndata: {"text": "a", "lang": "fr"}\n\n',
         b"event: error\ndata: 7\n\n",
     ],
 )
