@@ -106,12 +106,6 @@ def test_a_sheet_knows_what_is_left_to_write() -> None:
     assert sheet.unwritten == []
 
 
-def shown(markdown: str) -> str:
-    """The text of a Markdown file as a reader sees it, tags and all that is not text left out."""
-    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    return text_of(renderer.render(markdown))[0]
-
-
 def text_of(html: str) -> tuple[str, list[str]]:
     """The text of some HTML and the names of its tags."""
     texts, tags = [], []

@@ -8,12 +8,12 @@ import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import httpx2
 
 from duende.errors import ServiceError
-from duende.poem import LineReport, Poem, Report
+from duende.poem import Language, LineReport, Poem, Report
 
 TICK_SECONDS = 0.1  # how often a reader who wants to stop is listened to
 TIMEOUT = httpx2.Timeout(5, connect=3, read=180)  # a poem may wait long for its turn
@@ -184,7 +184,11 @@ def poem_of(row: dict[str, Any]) -> Poem:
 
     >>> poem_of({"text": "Bajo el sol", "lang": "es", "new": 1}).words
     3
+
+    Raises `ValueError`, `TypeError` or `KeyError` where it describes none.
     """
+    if row["lang"] not in get_args(Language) or not isinstance(row["text"], str):
+        raise ValueError("not a poem")
     report = row.get("report") or {}
     lines = tuple(LineReport(line["lang"], line["certainty"]) for line in report.get("lines", ()))
     return Poem(
@@ -223,7 +227,9 @@ def _trouble(response: httpx2.Response) -> Trouble:
     return _problem(problem, retry_after=int(after) if after.isdecimal() else None)
 
 
-def _problem(problem: dict[str, Any], *, retry_after: int | None) -> Trouble:
+def _problem(problem: Any, *, retry_after: int | None) -> Trouble:
+    if not isinstance(problem, dict):
+        raise ValueError("not a problem")
     kind = str(problem.get("type", "")).removeprefix(URN)
     return Trouble(kind, str(problem.get("detail", "")), retry_after=retry_after)
 

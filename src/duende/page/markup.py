@@ -87,11 +87,8 @@ def _language(version: Version, words: Words) -> str:
 def _finish(version: Version, words: Words, *, stopped: bool) -> str:
     if version.poem is None:
         return words.stopped if stopped else words.unfinished
-    return {
-        "complete": words.complete,
-        "length": words.length_reached,
-        "stopped": words.stopped,
-    }[version.poem.finish]
+    ends = {"complete": words.complete, "length": words.length_reached, "stopped": words.stopped}
+    return ends.get(version.poem.finish, "")
 
 
 def copy_and_link(version: Version, words: Words, *, name: str, ui: str) -> str:
