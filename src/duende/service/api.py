@@ -239,7 +239,9 @@ async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
                         yield _event("poem", PoemRead.of(item))
                     else:
                         yield _event("line", LineEvent(text=item))
-            except DuendeError as error:
+            except Exception as error:
+                if not isinstance(error, DuendeError):
+                    log.exception("a poem failed")
                 yield _event("error", problems.problem_of(error))
 
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

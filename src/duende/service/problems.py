@@ -28,10 +28,18 @@ STATUS: tuple[tuple[type[DuendeError], int], ...] = (
     (DuendeError, 500),
 )
 PROBLEM = "application/problem+json"
+UNFORESEEN = Problem(
+    type="urn:duende:unforeseen",
+    title="Unforeseen error",
+    status=500,
+    detail="Something went wrong that we did not foresee; the log has it.",
+)
 
 
-def problem_of(error: DuendeError) -> Problem:
-    """The problem that an error of ours is told as."""
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is told as; of one that is not ours nothing is told."""
+    if not isinstance(error, DuendeError):
+        return UNFORESEEN
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     words = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     return Problem(
@@ -90,11 +98,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        return answer(
-            Problem(
-                type="urn:duende:unforeseen",
-                title="Unforeseen error",
-                status=500,
-                detail="Something went wrong that we did not foresee; the log has it.",
-            )
-        )
+        return answer(UNFORESEEN)
