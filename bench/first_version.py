@@ -44,7 +44,8 @@ def _model() -> Any:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     torch.manual_seed(0)
-    model = GPT2LMHeadModel(GPT2Config()).eval()
+    model: Any = GPT2LMHeadModel(GPT2Config())
+    model.eval()
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = GPT2Config().eos_token_id
     return model

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -55,9 +55,13 @@ class Alone:
     def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
 
+    def begin(self, work: Callable[..., Answer], *given: Any) -> "Future[Answer]":
+        """Call `work` there, and do not wait."""
+        return self._pool.submit(work, *given)
+
     def __call__(self, work: Callable[..., Answer], *given: Any) -> Answer:
         """Call `work` there and wait for what it returns."""
-        return self._pool.submit(work, *given).result()
+        return self.begin(work, *given).result()
 
 
 def measure(plan: Plan, *, quick: bool = False) -> Results:
@@ -73,12 +77,14 @@ def measure(plan: Plan, *, quick: bool = False) -> Results:
         if plan.build:
             say("building the base from nothing")
             build_seconds = ours(direct.build_base)
-        say("starting the first version")
+        say("starting the first version and the engine")
+        warm_up = len(first_version.PROMPT) + first_version.WARM_UP
+        theirs_warm = theirs.begin(first_version.measure, warm_up)
+        ours_warm = ours.begin(direct.measure_engine, 1, first_version.WARM_UP)
         first = stack.enter_context(servers.first_version())
-        theirs(first_version.measure, len(first_version.PROMPT) + first_version.WARM_UP)
-        say("loading the engine")
+        theirs_warm.result()
+        ours_warm.result()
         base_bytes = ours(direct.base_bytes)
-        ours(direct.measure_engine, 1, 8)
         rounds: list[Round] = []
         while len(rounds) < plan.rounds:
             number = len(rounds)
