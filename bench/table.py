@@ -111,6 +111,9 @@ def _engine_rows(results: Results) -> list[Row]:
     ratio = Spread.of(_one(each).writing.speed / each.first_direct.speed for each in rounds)
     with_prompt = Spread.of(_one(each).whole.speed / each.first_direct.speed for each in rounds)
     gain = Spread.of(_many(each).writing.speed / _one(each).writing.speed for each in rounds)
+    crowd_with_prompts = Spread.of(
+        _many(each).whole.speed / _one(each).whole.speed for each in rounds
+    )
     share = results.base_bytes * writing.middle / results.bandwidth
     readers = _many(rounds[0]).readers
     return [
@@ -133,6 +136,12 @@ def _engine_rows(results: Results) -> list[Row]:
             crowd.told(),
             f"{gain.told(1, '×')} one reader",
             Target("≥ 2× one reader", least=2).verdict(gain.middle),
+        ),
+        Row(
+            "… with the reading of their prompts counted in",
+            "–",
+            Spread.of(_many(each).whole.speed for each in rounds).told(),
+            f"{crowd_with_prompts.told(1, '×')} one reader",
         ),
         Row(
             "Share of the memory's speed that one reader uses",
