@@ -1,4 +1,7 @@
-"""Serves the API with the echo for an engine: `python serve_echo.py PORT SECONDS_A_WORD`."""
+"""Serves the API with the echo for an engine: `python serve_echo.py PORT SECONDS_A_WORD`.
+
+It writes one poem at a time, so that a page that leaves a poem must give its place back.
+"""
 
 import sys
 import time
@@ -17,7 +20,7 @@ class SlowEcho(Echo):
     """The echo, at a pace that leaves time to press a button."""
 
     def __init__(self, *, seconds: float) -> None:
-        super().__init__(slots=8)
+        super().__init__(slots=1)
         self._seconds = seconds
 
     @contextmanager
@@ -37,5 +40,5 @@ class SlowLane(EchoLane):
 
 if __name__ == "__main__":
     port, seconds = int(sys.argv[1]), float(sys.argv[2])
-    app = create_app(lambda: Composer(SlowEcho(seconds=seconds)), slots=8, queue=4)
+    app = create_app(lambda: Composer(SlowEcho(seconds=seconds)), slots=1, queue=2)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")

@@ -11,7 +11,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import duende.page
-from conftest import free_port, serving
 from duende.composer.composer import Composer
 from duende.composer.engine import Lane, Sampling
 from duende.composer.engines.echo import Echo, EchoLane
@@ -21,6 +20,7 @@ from duende.page.link import Link
 from duende.page.sheet import Sheet
 from duende.page.words import words
 from duende.poem import Poem
+from page.loopback import free_port, serving
 
 SCRIPT = Path(duende.page.__file__).with_name("app.py")
 EN, ES = words("en"), words("es")

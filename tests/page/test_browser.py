@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from conftest import answers, free_port, wait_until
 from duende.page.run import command, environment
 from duende.page.words import words
 from duende.settings import Settings
+from page.loopback import answers, free_port, wait_until
 
 pytestmark = pytest.mark.browser
 
