@@ -47,9 +47,7 @@ class Words:
     link: str
     link_help: str
     footer: str
-    version: str
     poem: str
-    writing: str
     lang_en: str
     lang_es: str
     lang_assumed: str
