@@ -119,7 +119,7 @@ def up(
     port: Port = None,
     page_port: PagePort = None,
 ) -> None:
-    """Start the API and the page together; Ctrl-C stops both."""
+    """Start the API and the page; Ctrl-C stops both."""
     from duende.together import run
 
     with plain_errors():
@@ -130,7 +130,7 @@ def up(
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what is installed, which base and voices there are, and what is missing."""
+    """Say what is installed and what is missing."""
     from duende.doctor import examine
 
     findings = examine(Settings())
@@ -146,7 +146,7 @@ def doctor(
 
 @base_app.command("build")
 def base_build() -> None:
-    """Build the embedded base, if it is not there yet, and print where it is."""
+    """Build the embedded base and print its place."""
     from duende.voice.base import locate
 
     settings = Settings()
@@ -165,7 +165,7 @@ def base_vocabulary(
         Path | None, typer.Option(help="Build a base of these tokens here, and print its hash.")
     ] = None,
 ) -> None:
-    """Choose the tokens to keep from the poems of a corpus, and write their list."""
+    """Choose the tokens to keep from a corpus."""
     from duende.voice import base, vocabulary
 
     with plain_errors():

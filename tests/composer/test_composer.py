@@ -277,7 +277,7 @@ class Broken:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
 
-    def lane(self, *, apart: bool = False) -> "Broken":
+    def lane(self, *, preamble: str = "", apart: bool = False) -> "Broken":
         return self
 
     def __enter__(self) -> "Broken":
@@ -287,9 +287,7 @@ class Broken:
 
     alone = True
 
-    def continue_text(
-        self, prompt: str, sampling: Sampling, *, max_tokens: int
-    ) -> Iterator[str]:
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
         yield self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
 
     def close(self) -> None: ...

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -140,9 +140,7 @@ class SlowLane(EchoLane):
     inside = 0
     most = 0
 
-    def continue_text(
-        self, prompt: str, sampling: Sampling, *, max_tokens: int
-    ) -> Iterator[str]:
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
         SlowLane.inside += 1
         SlowLane.most = max(SlowLane.most, SlowLane.inside)
         try:
@@ -157,7 +155,7 @@ class Slow(Echo):
     """The slow echo's engine."""
 
     @contextmanager
-    def lane(self, *, apart: bool = False) -> Iterator[SlowLane]:
+    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[SlowLane]:
         """Open a slow lane."""
         yield SlowLane()
 
@@ -205,18 +203,12 @@ def test_bounded_work(slow: str) -> None:
 @pytest.mark.parametrize("headers", [{}, EVENTS])
 def test_a_reader_who_leaves_frees_the_slot(slow: str, headers: dict[str, str]) -> None:
     for _ in range(4):
-        with (
-            pytest.raises((httpx2.ReadTimeout, StopIteration)),
-            httpx2.stream(
-                "POST",
-                f"{slow}/v1/poems",
-                json={"first_line": "Under the sun"},
-                headers=headers,
-                timeout=0.3,
-            ) as response,
-        ):
-            next(response.iter_lines())
-            raise StopIteration
+        with suppress(httpx2.ReadTimeout):
+            body = {"first_line": "Under the sun"}
+            with httpx2.stream(
+                "POST", f"{slow}/v1/poems", json=body, headers=headers, timeout=0.3
+            ) as response:
+                next(response.iter_lines())
     assert _nobody_inside()
     assert httpx2.post(f"{slow}/v1/poems", json={"first_line": "again"}).status_code == 201
 
@@ -267,14 +259,14 @@ def test_a_base_that_is_missing_is_said(caplog: pytest.LogCaptureFixture) -> Non
 def test_an_error_in_the_middle_is_an_event() -> None:
     class Failing(Echo):
         @contextmanager
-        def lane(self, *, apart: bool = False) -> Iterator[EchoLane]:
+        def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[EchoLane]:
             yield FailingLane()
 
     class FailingLane(EchoLane):
         def continue_text(
             self, prompt: str, sampling: Sampling, *, max_tokens: int
         ) -> Iterator[str]:
-            if "Good morning" not in prompt:
+            if "Under the sun" in prompt:
                 yield "the wall keeps the silence,\n"
                 raise BaseMissing("The base is gone: build it again.")
             yield from super().continue_text(prompt, sampling, max_tokens=max_tokens)
@@ -292,8 +284,8 @@ def test_an_error_in_the_middle_is_an_event() -> None:
 def test_what_was_not_foreseen_is_a_problem_without_details() -> None:
     class Failing(Echo):
         @contextmanager
-        def lane(self, *, apart: bool = False) -> Iterator[EchoLane]:
-            if self.calls:
+        def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[EchoLane]:
+            if self.calls == 2:  # the two languages of the warm-up
                 raise ZeroDivisionError("secret")
             self.calls += 1
             yield EchoLane()

@@ -131,7 +131,9 @@ def test_a_corpus_that_cannot_be_read_is_named(damage: str, tmp_path: Path) -> N
     good = json.dumps({"lang": "en", "text": "a line"}) + "\n"
     bad = {"not json": "{", "no text": '{"lang": "en"}', "truncated": good * 2000}.get(damage, "")
     if damage != "absent":
-        path.write_bytes(gzip.compress((good + bad).encode())[: -20 if damage == "truncated" else None])
+        path.write_bytes(
+            gzip.compress((good + bad).encode())[: -20 if damage == "truncated" else None]
+        )
     with pytest.raises(DuendeError, match=r"poems\.jsonl\.gz, line \d+"):
         list(room.read_corpora([path]))
 

@@ -17,13 +17,14 @@ from duende.errors import FirstLineError, LengthError, SamplingError
 from duende.language import Identification, check_language, identify
 from duende.poem import Finish, Language, LineReport, Poem, Report, count_words
 from duende.poetics.forms import Form, find_form
-from duende.voice.prompts import VERSION
+from duende.voice.prompts import VERSION, preamble
 from duende.voice.voices import Voice, find_voice
 
 LONGEST_FIRST_LINE = 300
 MAX_WORDS = 200
 TEMPERATURE = 1.0
 TOP_P = 0.9
+VOICE = "default"
 HOTTEST = 2.0
 SEEDS = 2**32
 
@@ -54,7 +55,7 @@ def ask(
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     seed: int | None = None,
-    voice: str = "default",
+    voice: str = VOICE,
 ) -> Request:
     """Check what a reader asks for.
 
@@ -162,7 +163,8 @@ class Writing:
         rejected: Counter[str] = Counter()
         finish: Finish = "stopped"
         examples = request.voice.examples.get(request.lang, ())
-        with self._engine.lane(apart=self._apart) as lane:
+        opening = preamble(lang=request.lang, form=request.form.id, examples=examples)
+        with self._engine.lane(preamble=opening, apart=self._apart) as lane:
             written = write_free(
                 lane,
                 first_line=request.first_line,
@@ -240,3 +242,10 @@ class Composer:
     def compose(self, request: Request) -> Poem:
         """Write a whole poem."""
         return self.write(request).poem
+
+    def warm_up(self) -> None:
+        """Read what stands before every poem, so that the first reader does not wait for it."""
+        for lang, examples in find_voice(VOICE).examples.items():
+            opening = preamble(lang=lang, examples=examples)
+            with self.engine.lane(preamble=opening) as lane:
+                next(lane.continue_text(opening, Sampling(TEMPERATURE, TOP_P, 0), max_tokens=1))

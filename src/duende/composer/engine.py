@@ -56,8 +56,12 @@ class Engine(Protocol):
     def slots(self) -> int:
         """How many lanes it can have open at once."""
 
-    def lane(self, *, apart: bool = False) -> AbstractContextManager[Lane]:
-        """Open a lane, waiting until one is free; `apart` asks for one that nobody disturbs."""
+    def lane(self, *, preamble: str = "", apart: bool = False) -> AbstractContextManager[Lane]:
+        """Open a lane, waiting until one is free.
+
+        `preamble` is what every prompt in this lane begins with, `apart` asks for a lane that
+        nobody disturbs.
+        """
 
     def close(self) -> None:
         """Stop and free the memory; the engine is of no use afterwards."""

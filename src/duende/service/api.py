@@ -147,11 +147,11 @@ def create_app(load: Callable[[], Composer], *, slots: int, queue: int) -> FastA
 
 
 async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
-    """Load the composer and write one line, so that the first reader does not wait for it."""
+    """Load the composer and let it write a little, so that no reader waits for it."""
 
     def warm() -> Composer:
         composer = load()
-        composer.compose(ask("Good morning", lang="en", max_words=8, seed=0))
+        composer.warm_up()
         return composer
 
     try:

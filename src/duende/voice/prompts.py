@@ -39,9 +39,22 @@ def encode(
     >>> encode(["Under the sun"], lang="en")
     'Poem in English, free verse:\\nUnder the sun\\n'
     """
+    return preamble(lang=lang, form=form, examples=examples) + "".join(
+        f"{line}\n" for line in lines
+    )
+
+
+def preamble(*, lang: Language, form: str = "free", examples: Sequence[Sequence[str]] = ()) -> str:
+    """What stands before every poem of this kind: the examples and the header.
+
+    An engine reads it once and keeps what it thought of it.
+
+    >>> preamble(lang="es", examples=[["Sol."]])
+    'Poema en español, verso libre:\\nSol.\\n\\nPoema en español, verso libre:\\n'
+    """
     header = HEADERS[lang, form]
-    poems = ["\n".join((header, *poem)) for poem in (*examples, lines)]
-    return "\n\n".join(poems) + "\n"
+    shown = ["\n".join((header, *poem)) + "\n\n" for poem in examples]
+    return "".join(shown) + header + "\n"
 
 
 def decode(pieces: Iterable[str]) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Echo:
         self.slots = slots
 
     @contextmanager
-    def lane(self, *, apart: bool = False) -> Iterator["EchoLane"]:
+    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator["EchoLane"]:
         """Open a lane; it is always alone."""
         yield EchoLane()
 
