@@ -5,6 +5,7 @@ DuendeError
 │   ├── FirstLineError         empty, too long, or with control characters
 │   ├── LengthError            max_words out of range
 │   ├── SamplingError          temperature or top_p out of range
+│   ├── ContextFull            the line is more than the model can hold
 │   ├── UnknownLanguage        neither English nor Spanish
 │   ├── UnknownForm            no such form in this language
 │   └── UnknownVoice           no such voice
@@ -39,6 +40,10 @@ class LengthError(RequestError):
 
 class SamplingError(RequestError):
     """A sampling setting is out of range."""
+
+
+class ContextFull(RequestError):
+    """The line is more than the model can hold."""
 
 
 class UnknownLanguage(RequestError):

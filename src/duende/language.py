@@ -8,6 +8,7 @@ corpus it takes the one for the other in under 0.2 % (docs/log.md, 2026-11-22).
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, get_args
+from unicodedata import name
 
 from duende.errors import UnknownLanguage
 from duende.poem import Language
@@ -52,7 +53,9 @@ def identify(text: str) -> Identification:
     >>> identify("Nel mezzo del cammin di nostra vita").known
     False
     """
-    if not any(letter.isalpha() for letter in text):
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = [letter for letter in letters if "LATIN" in name(letter, "")]
+    if 2 * len(latin) <= len(letters):  # py3langid was told of languages in Latin letters only
         return Identification("en", 0.5, foreign=1.0)
     shares = {lang: float(share) for lang, share in _identifier().rank(text)}
     english, spanish = shares["en"], shares["es"]

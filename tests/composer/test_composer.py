@@ -15,6 +15,7 @@ from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import CONTEXT, LlamaCpp
 from duende.errors import (
+    ContextFull,
     DuendeError,
     EngineError,
     EngineMissing,
@@ -29,7 +30,6 @@ from duende.errors import (
 from duende.poem import Poem
 from duende.voice.base import Base
 from duende.voice.prompts import encode
-from duende.voice.voices import find_voice
 
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 LETTERS = "a-zA-ZáéíóúüñÁÉÍÓÚÜÑàâäçèêëìîïòôöùûæœ"
@@ -169,7 +169,7 @@ def test_leaving_frees_the_slot_within_a_token_or_so(engine: LlamaCpp) -> None:
 
 
 def test_the_engine_says_what_is_wrong(engine: LlamaCpp) -> None:
-    with engine.lane() as lane, pytest.raises(EngineError, match="too long"):
+    with engine.lane() as lane, pytest.raises(ContextFull, match="shorter line"):
         next(lane.continue_text("word " * CONTEXT, Sampling(1, 0.9, 1), max_tokens=5))
 
 
@@ -256,13 +256,24 @@ def test_the_longest_first_line_fits(engine: LlamaCpp) -> None:
     assert poem.words <= 200
 
 
-def test_the_whole_context_is_enough_for_the_largest_poem(engine: LlamaCpp) -> None:
-    """200 words of rare ones, after the examples, still leave room."""
-    for lang, word in (("en", "Persephone's"), ("es", "desenmascaramientos")):
-        lines = [" ".join([word] * 8)] * 25
-        examples = find_voice("default").examples[lang]  # type: ignore[index]
-        prompt = encode(lines[:20], lang=lang, examples=examples)  # type: ignore[arg-type]
-        assert len(engine.tokenize(prompt)) < CONTEXT
+@pytest.mark.parametrize("line", ["月" * 300, "🌒" * 300])
+def test_a_line_that_the_model_cannot_hold(line: str, engine: LlamaCpp) -> None:
+    with pytest.raises(ContextFull, match="begin with a shorter line"):
+        Composer(engine).compose(ask(line))
+
+
+def test_a_full_context_ends_the_poem() -> None:
+    class Small(Broken):
+        def continue_text(
+            self, prompt: str, sampling: Sampling, *, max_tokens: int
+        ) -> Iterator[str]:
+            if len(self.texts) == 1:
+                raise ContextFull("Begin with a shorter line.")
+            yield from super().continue_text(prompt, sampling, max_tokens=max_tokens)
+
+    engine = Small("a lizard counts the stones,\nthe wall grows warm\nand nobody comes.\n\n", "")
+    poem = Composer(engine).compose(ask("Under the sun"))
+    assert (len(poem.lines), poem.finish) == (4, "length")
 
 
 def test_decomposed_accents_are_composed() -> None:
@@ -311,7 +322,9 @@ def test_what_must_not_leak_is_dropped() -> None:
         "a lizard counts the stones.\n",
         "a lizard counts the stones.\n",
         "three thin men who forgot to go home.\n",
-        "Nobody asked it to,\nand nobody thanks it for its work.\n\n",
+        "Nobody asked it to,\n",
+        "and nobody thanks it for its work.\n",
+        "\n",
     )
     poem = Composer(engine).compose(ask("Under the sun", max_words=40, seed=1))
     assert poem.text == (
@@ -332,7 +345,10 @@ def test_a_poem_that_never_ends_a_sentence_gets_its_full_stop() -> None:
         "and the wind goes over the hill, and the rain comes after,\n"
         "while the grass bends down to the ground,\nwhere a stone remembers the river—\n"
     )
-    engine = Broken(*[lines, *[f"so {word} follows {word}ness,\n" for word in "abcdefghij"]])
+    later = ("some day", "an owl", "grey ships", "her coat", "no bell", "ten crows", "our bread")
+    engine = Broken(
+        lines, *[f"{words} will wait for the morning {words[::-1]},\n" for words in later]
+    )
     poem = Composer(engine).compose(ask("Under the sun", max_words=34, seed=1))
     assert poem.finish == "length"
     assert SENTENCE_END.search(poem.text)

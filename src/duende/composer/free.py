@@ -14,15 +14,15 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from duende.composer.engine import Lane, Sampling
-from duende.errors import EngineError
+from duende.errors import ContextFull, EngineError
 from duende.language import identify
 from duende.poem import Finish, Language, count_words
-from duende.voice.prompts import HEADERS, decode, encode
+from duende.voice.prompts import decode, encode
 
 LEAST_LINES = 4
 EARLIEST_END = 0.4  # of max_words: a model that was only shown examples tends to end too soon
-EARLIEST_END_WORDS = 50
 CLOSING_WORDS = 24  # the last three or four lines: from here on a sentence's end ends the poem
+CLOSING_SHARE = 0.3  # of max_words, where that is less
 CLOSING_TRIES = 4
 LONGEST_LINE = 72  # characters; verse rarely runs past it, and a phone shows half of it
 LONGEST_LINE_WORDS = 13
@@ -36,6 +36,12 @@ ALIKE = 0.6  # share of the shorter line's words that an earlier line has too
 
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 NOT_VERSE = re.compile(r"[^\w\s.,;:!?¡¿'’‘\"“”«»()—–…-]|_|\d{3,}|https?|www")
+NOTE = re.compile(
+    r"^(poem in|poema en|title|título|author|autora?|translat\w*|traduc\w*)\b"
+    r"|free verse|verso libre|copyright|[(\[](from|by|de|por|trans|traduc)\w*\s"
+    r"|^[—–-]\s?(\w+\.?\s?){1,4}\(?\d|^(by|por)\s(?-i:[A-ZÁÉÍÓÚ])\w+\s(?-i:[A-ZÁÉÍÓÚ])\w+$",
+    re.IGNORECASE,
+)
 TRAILING = " ,;:—–-¡¿(«“\"'"
 
 
@@ -66,11 +72,10 @@ class Draft:
         return min(LONGEST_LINE_WORDS, max(1, -(-self.words_left // lines_needed)))
 
     @property
-    def may_end(self) -> bool:
-        """Whether the poem is long enough to end here, if the model wants to."""
+    def long_enough(self) -> bool:
+        """Whether the poem may end at its next sentence's end, if the model wants to."""
         written = self.max_words - self.words_left
-        earliest = min(EARLIEST_END * self.max_words, EARLIEST_END_WORDS)
-        return len(self.lines) >= LEAST_LINES and written >= earliest and self.ends_sentence
+        return len(self.lines) >= LEAST_LINES and written >= EARLIEST_END * self.max_words
 
     @property
     def must_end(self) -> bool:
@@ -78,7 +83,12 @@ class Draft:
         if self.words_left <= 0:
             return True
         enough = len(self.lines) >= LEAST_LINES
-        return enough and self.ends_sentence and self.words_left < CLOSING_WORDS
+        return enough and self.ends_sentence and self.words_left < self.closing
+
+    @property
+    def closing(self) -> float:
+        """With fewer words left than these, the end of a sentence is the end of the poem."""
+        return min(CLOSING_WORDS, CLOSING_SHARE * self.max_words)
 
 
 def write_free(
@@ -98,7 +108,8 @@ def write_free(
     dropped; `stopped` is asked at every piece of text. The same lane state, settings and seed
     give the same lines.
 
-    Raises `EngineError` where the engine writes nothing that can be used.
+    Raises `EngineError` where the engine writes nothing that can be used, and `ContextFull` where
+    the first lines leave it no room.
     """
     draft = Draft(lang, max_words, examples, [first_line], rejected)
     attempt = failures = 0
@@ -109,10 +120,15 @@ def write_free(
             sampling,
             seed=seed_of(sampling.seed, attempt),
             temperature=sampling.temperature + WARMER * failures,
-            may_end=failures < 2,
+            may_end=draft.long_enough and not failures,
         )
         attempt += 1
-        outcome = yield from _write_on(lane, draft, tried, failures, stopped)
+        try:
+            outcome = yield from _write_on(lane, draft, tried, failures, stopped)
+        except ContextFull:
+            if len(draft.lines) < LEAST_LINES:
+                raise
+            break
         if outcome == "stopped":
             return "stopped"
         if outcome == "ended":
@@ -139,7 +155,7 @@ def _write_on(
         for line in decode(pieces):
             tries = 0 if kept else failures
             if not line:
-                if draft.may_end:
+                if draft.long_enough and draft.ends_sentence:
                     return "ended"
                 draft.rejected["ended too soon"] += 1
                 return "kept" if kept else "failed"
@@ -154,7 +170,8 @@ def _write_on(
             draft.lines.append(line)
             kept = True
             yield line
-            if draft.must_end:
+            now_it_may_end = draft.long_enough and draft.ends_sentence
+            if draft.must_end or (now_it_may_end and not sampling.may_end):
                 return "kept"
     if stopped():
         return "stopped"
@@ -177,7 +194,7 @@ def _closed(line: str, draft: Draft, tries: int) -> tuple[str, str | None]:
     """
     left = draft.words_left - count_words(line)
     lines = len(draft.lines) + 1
-    if SENTENCE_END.search(line) or left >= CLOSING_WORDS or lines < LEAST_LINES:
+    if SENTENCE_END.search(line) or left >= draft.closing or lines < LEAST_LINES:
         last = left <= 0 and not SENTENCE_END.search(line)
         return (_full_stop(line), None) if last else (line, None)
     if tries < CLOSING_TRIES:
@@ -232,12 +249,21 @@ def plain_words(text: str) -> list[str]:
 
 
 def _until(stopped: Callable[[], bool], pieces: Iterator[str]) -> Generator[str, None, None]:
-    """Yield the engine's pieces until the reader stops; the engine is closed with us."""
+    """Yield the engine's pieces until the reader stops; the engine is closed with us.
+
+    A line is ended for the model where it runs past any width, so that it can be dropped at once.
+    """
+    width = 0
     try:
         for piece in pieces:
             if stopped():
                 return
             yield piece
+            _, broken, tail = piece.rpartition("\n")
+            width = len(tail) if broken else width + len(tail)
+            if width > LONGEST_LINE:
+                yield "\n"
+                width = 0
     finally:
         if hasattr(pieces, "close"):
             pieces.close()
@@ -250,8 +276,7 @@ def not_verse(line: str, draft: Draft) -> str | None:
     """Markup, addresses, headers, numbers and capitals are notes about a poem, not the poem."""
     letters = [letter for letter in line if letter.isalpha()]
     shouted = sum(letter.isupper() for letter in letters) > len(letters) / 2 and len(letters) > 3
-    header = any(line.startswith(header.rstrip(":")) for header in HEADERS.values())
-    if not letters or shouted or header or NOT_VERSE.search(line):
+    if not letters or shouted or NOTE.search(line) or NOT_VERSE.search(line):
         return "not verse"
     return None
 

@@ -29,12 +29,14 @@ import httpx2
 import psutil
 
 from duende.composer.engine import Sampling
-from duende.errors import EngineError, EngineMissing, NotEnoughMemory
+from duende.errors import ContextFull, EngineError, EngineMissing, NotEnoughMemory
 from duende.voice.base import Base
 from duende.voice.prompts import END_OF_TEXT
 
 CONTEXT = 768
 """Tokens a lane can hold: two example poems take some 210, and 200 Spanish words some 340."""
+LINE_BREAK_BIAS = 1.2
+"""Added to the logit of a line break, which the penalties on repetition would make rare."""
 PROMPT_BATCH = 256
 """Tokens of a prompt that are computed at once; more costs memory and is no faster on two cores."""
 LANE_BYTES = 15 << 20
@@ -172,7 +174,9 @@ class LlamaCppLane:
         tokens = self._server.tokenize(prompt)
         room = CONTEXT - len(tokens) - 2
         if room <= 0:
-            raise EngineError("The poem is too long for the engine's context: ask for fewer words.")
+            raise ContextFull(
+                f"This takes {len(tokens)} of {CONTEXT} tokens: begin with a shorter line."
+            )
         request = {
             **SAMPLERS,
             "prompt": [self._server.begin, *tokens],
@@ -184,9 +188,7 @@ class LlamaCppLane:
             "id_slot": self._slot,
             "cache_prompt": self._begun,
             "ignore_eos": not sampling.may_end,
-            "logit_bias": []
-            if sampling.may_end
-            else [[token, False] for token in self._server.blank],
+            "logit_bias": self._server.bias(may_end=sampling.may_end),
         }
         self._begun = True
         return self._server.complete(request)
@@ -230,7 +232,12 @@ class _Server:
             transport=transport, base_url=address, headers={"Authorization": f"Bearer {key}"}
         )
         self.begin = self._ask("/tokenize", content="", add_special=True)["tokens"][0]
-        self.blank = [self.tokenize("\n" * count)[0] for count in range(2, 5)]
+        self._line_break, *self._blank = [self.tokenize("\n" * count)[0] for count in range(1, 5)]
+
+    def bias(self, *, may_end: bool) -> list[list[float | bool]]:
+        """What makes up for the penalty on line breaks, and bans blank lines on request."""
+        banned: list[list[float | bool]] = [[token, False] for token in self._blank]
+        return [[self._line_break, LINE_BREAK_BIAS], *([] if may_end else banned)]
 
     def tokenize(self, text: str) -> list[int]:
         answer = self._ask("/tokenize", content=text, add_special=False, parse_special=False)
