@@ -38,6 +38,7 @@ docs: setup ## Write docs/cli.md anew
 
 .PHONY: bench
 bench: setup ## Measure everything beside the first version's server, and put the table into README
+	$(BIN)/python -m bench
 	$(BIN)/python -m bench --readme
 
 .PHONY: screenshot

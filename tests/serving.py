@@ -1,16 +1,21 @@
-"""Serves the API for tests: in a thread, on a free port of loopback."""
+"""Serves the API on loopback for tests, and waits for what they wait for."""
 
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx2
+import pytest
 import uvicorn
-from fastapi import FastAPI
+
+from duende.composer.composer import Composer
+from duende.service.api import create_app
+
+PATIENCE_SECONDS = 30
 
 
 def free_port() -> int:
@@ -21,36 +26,55 @@ def free_port() -> int:
         return port
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve `app` while the block runs; gives its address."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    address = f"http://127.0.0.1:{port}"
+def wait_until(true: Callable[[], bool], *, what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Ask again and again until `true` says so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not in {seconds} s")
+        time.sleep(0.02)
+
+
+def answers(address: str) -> bool:
+    """Whether `address` answers with success."""
     try:
-        with httpx2.Client(base_url=address) as client:
-            wait_until_ready(client)
+        return httpx2.get(address, timeout=5).is_success
+    except httpx2.TransportError:
+        return False
+
+
+@contextmanager
+def serving(
+    load: Callable[[], Composer], *, slots: int = 4, queue: int = 4, ready: bool = True
+) -> Iterator[str]:
+    """Serve the API in a thread; gives its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    app = create_app(load, slots=slots, queue=queue)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+    )
+    thread = threading.Thread(target=server.run, name="api")
+    thread.start()
+    try:
+        path = "/readyz" if ready else "/healthz"
+        wait_until(lambda: answers(address + path), what=f"{path} answers")
         yield address
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(PATIENCE_SECONDS)
 
 
-def wait_until_ready(client: Any, *, seconds: float = 60) -> None:
-    """Ask `/readyz` until it answers 200."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+def wait_until_ready(client: Any, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until the API that `client` talks to has loaded its model."""
+
+    def ready() -> bool:
         try:
-            if client.get("/readyz").status_code == 200:
-                return
+            return bool(client.get("/readyz").status_code == 200)
         except httpx2.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("the API did not become ready")
+            return False
+
+    wait_until(ready, what="/readyz answers", seconds=seconds)
 
 
 def events_of(text: str) -> list[tuple[str, dict[str, Any]]]:

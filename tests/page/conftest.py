@@ -6,7 +6,7 @@ import pytest
 
 from duende.composer.composer import Composer
 from duende.composer.engines.echo import Echo
-from page.loopback import serving
+from serving import serving
 
 
 @pytest.fixture(scope="module")

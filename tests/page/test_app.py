@@ -20,7 +20,7 @@ from duende.page.link import Link
 from duende.page.sheet import Sheet
 from duende.page.words import words
 from duende.poem import Poem
-from page.loopback import free_port, serving
+from serving import free_port, serving
 
 SCRIPT = Path(duende.page.__file__).with_name("app.py")
 EN, ES = words("en"), words("es")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from duende.page.run import command, environment
 from duende.page.words import words
 from duende.settings import Settings
-from page.loopback import answers, free_port, wait_until
+from serving import answers, free_port, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from duende.composer.engines.llamacpp import LlamaCpp
 from duende.errors import BaseMissing, Busy
 from duende.service.api import BODY_BYTES, create_app
 from duende.service.limits import Gate
-from serving import events_of, served, wait_until_ready
+from serving import events_of, serving, wait_until, wait_until_ready
 
 EVENTS = {"Accept": "text/event-stream"}
 POEM_FIELDS = {
@@ -163,15 +163,8 @@ class Slow(Echo):
 @pytest.fixture(scope="module")
 def slow() -> Iterator[str]:
     """The address of an API that writes slowly: two slots, two places in the queue."""
-    with served(create_app(lambda: Composer(Slow()), slots=2, queue=2)) as address:
+    with serving(lambda: Composer(Slow()), slots=2, queue=2) as address:
         yield address
-
-
-def _nobody_inside(seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while SlowLane.inside and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return SlowLane.inside == 0
 
 
 def test_bounded_work(slow: str) -> None:
@@ -209,7 +202,7 @@ def test_a_reader_who_leaves_frees_the_slot(slow: str, headers: dict[str, str]) 
                 "POST", f"{slow}/v1/poems", json=body, headers=headers, timeout=0.3
             ) as response:
                 next(response.iter_lines())
-    assert _nobody_inside()
+    wait_until(lambda: not SlowLane.inside, what="everybody left")
     assert httpx2.post(f"{slow}/v1/poems", json={"first_line": "again"}).status_code == 201
 
 
@@ -220,7 +213,7 @@ def test_the_loop_never_waits_for_the_model(slow: str) -> None:
         started = time.monotonic()
         assert httpx2.get(f"{slow}/healthz").status_code == 200
         assert time.monotonic() - started < 1
-    assert _nobody_inside()
+    wait_until(lambda: not SlowLane.inside, what="everybody left")
 
 
 def test_not_ready_until_the_model_is_loaded() -> None:
@@ -245,9 +238,9 @@ def test_a_base_that_is_missing_is_said(caplog: pytest.LogCaptureFixture) -> Non
         raise BaseMissing("There is no base model at /nowhere: set DUENDE_BASE to a GGUF file.")
 
     with TestClient(create_app(load, slots=1, queue=0)) as client:
-        deadline = time.monotonic() + 10
-        while "Retry-After" in client.get("/readyz").headers and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(
+            lambda: "Retry-After" not in client.get("/readyz").headers, what="the failure is known"
+        )
         response = client.post("/v1/poems", json={"first_line": "a"})
         assert response.status_code == 503
         assert response.json()["type"] == "urn:duende:base-missing"
@@ -336,7 +329,7 @@ def test_the_real_engine_over_http(engine: LlamaCpp) -> None:
 
         def close(self) -> None: ...
 
-    with served(create_app(lambda: Composer(Borrowed()), slots=engine.slots, queue=4)) as address:
+    with serving(lambda: Composer(Borrowed()), slots=engine.slots) as address:
         url = f"{address}/v1/poems"
         for line, lang in (("Bajo el sol", "es"), ("Nobody told the moon", "en")):
             body = {"first_line": line, "max_words": 40, "seed": 7}
@@ -351,8 +344,5 @@ def test_the_real_engine_over_http(engine: LlamaCpp) -> None:
                 lines = response.iter_lines()
                 while not next(lines).startswith("data"):
                     pass
-        deadline = time.monotonic() + 30
-        while engine._open and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not engine._open
+        wait_until(lambda: not engine._open, what="every slot is free")
         assert json.loads(httpx2.get(f"{address}/readyz").text) == {"status": "ok"}

@@ -25,6 +25,7 @@ from duende.settings import Settings
 BEYOND_RETRY = {
     "first-line-error",
     "length-error",
+    "context-full",
     "sampling-error",
     "unknown-language",
     "unknown-form",
