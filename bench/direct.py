@@ -18,7 +18,7 @@ from duende.composer.engine import Engine, Sampling
 from duende.composer.engines import open_engine
 from duende.poem import Language, count_words
 from duende.settings import Settings
-from duende.voice.prompts import encode
+from duende.voice.prompts import encode, preamble
 from duende.voice.voices import find_voice
 
 FIRST_LINES: dict[Language, tuple[str, ...]] = {
@@ -78,13 +78,14 @@ def measure_engine(readers: int, tokens: int) -> EngineRun:
     """
     engine = loaded_engine()
     examples = find_voice("default").examples["es"]
+    opening = preamble(lang="es", examples=examples)
     stamps: list[list[float]] = [[] for _ in range(readers)]
 
     def write(reader: int) -> None:
         first_line = FIRST_LINES["es"][reader % len(FIRST_LINES["es"])]
         prompt = encode([first_line], lang="es", examples=examples)
         sampling = Sampling(temperature=1.0, top_p=0.9, seed=reader, may_end=False)
-        with engine.lane() as lane:
+        with engine.lane(preamble=opening) as lane:
             for _ in lane.continue_text(prompt, sampling, max_tokens=tokens):
                 stamps[reader].append(time.perf_counter())
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 import duende
 from duende.composer.composer import MAX_WORDS, Composer, Writing, ask
 from duende.composer.composer import Request as PoemRequest
-from duende.errors import Busy, DuendeError
+from duende.errors import Busy, DuendeError, EngineError
 from duende.poem import Poem, count_words
 from duende.poetics.forms import forms
 from duende.service import problems
@@ -159,6 +159,9 @@ async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
     except DuendeError as error:
         log.error("%s", error)
         desk.failure = error
+    except Exception:
+        log.exception("the model could not be loaded")
+        desk.failure = EngineError("The model could not be loaded: the service's log says why.")
 
 
 def _desk(request: Request) -> Desk:
