@@ -61,8 +61,10 @@ def asking(lang: Language, number: int, *, max_words: int = MAX_WORDS) -> Asking
 
 @cache
 def loaded_engine() -> Engine:
-    """The engine of the settings, loaded on the first call."""
-    return open_engine(Settings())
+    """The engine of the settings, loaded and warmed up on the first call, as the service does."""
+    engine = open_engine(Settings())
+    Composer(engine).warm_up()
+    return engine
 
 
 def base_bytes() -> int:

@@ -140,7 +140,7 @@ def test_up_starts_both_and_stops_both(how: signal.Signals) -> None:
             assert line, said
             said += line
         assert f"http://127.0.0.1:{port}" in said
-        assert f"http://localhost:{page_port}" in said
+        assert f"http://127.0.0.1:{page_port}" in said
         assert httpx2.get(f"http://127.0.0.1:{page_port}/").status_code == 200
         assert httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
     finally:

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "duende"
 BELOW = {
     "poem": set(),
     "errors": set(),
-    "settings": set(),
+    "settings": {"errors", "ports"},
     "ports": {"errors"},
     "language": {"poem", "errors"},
     "poetics": {"poem", "errors"},

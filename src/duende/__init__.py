@@ -10,6 +10,7 @@ This is the one door; what is not named in `__all__` may change without notice.
 """
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from duende.errors import DuendeError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DuendeError", "Poem", "compose", "forms", "stream"]
 __version__ = "0.1.0"
+
+_opening = Lock()
 
 
 def compose(
@@ -106,11 +109,16 @@ def forms() -> "tuple[Form, ...]":
     return known()
 
 
-@cache
 def _composer() -> "Composer":
+    with _opening:
+        return _opened()
+
+
+@cache
+def _opened() -> "Composer":
     from duende.composer.composer import Composer
     from duende.composer.engines import open_engine
-    from duende.settings import Settings
+    from duende.settings import read_settings
 
-    settings = Settings()
+    settings = read_settings()
     return Composer(open_engine(settings), seeded_alone=settings.seeded_alone)

@@ -4,13 +4,13 @@ import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import duende
 from duende.errors import DuendeError
-from duende.settings import Settings
+from duende.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def compose(
                 max_words=max_words,
                 temperature=temperature,
                 top_p=top_p,
-                seed=None if seed is None else seed + number,
+                seed=None if seed is None else (seed + number) % 2**32,
                 voice=voice,
             )
             if as_json:
@@ -95,7 +95,7 @@ def serve(
     from duende.service.run import serve as run
 
     with plain_errors():
-        run(_settings(host=host, port=port))
+        run(read_settings(host=host, port=port))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def page(
     from duende.page.run import show as run
 
     with plain_errors():
-        run(_settings(host=host, page_port=page_port, api=api))
+        run(read_settings(host=host, page_port=page_port, api=api))
 
 
 @app.command()
@@ -123,7 +123,7 @@ def up(
     from duende.together import run
 
     with plain_errors():
-        run(_settings(host=host, port=port, page_port=page_port), say=typer.echo)
+        run(read_settings(host=host, port=port, page_port=page_port), say=typer.echo)
 
 
 @app.command()
@@ -133,7 +133,8 @@ def doctor(
     """Say what is installed and what is missing."""
     from duende.doctor import examine
 
-    findings = examine(Settings())
+    with plain_errors():
+        findings = examine(read_settings())
     if as_json:
         typer.echo(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -149,8 +150,8 @@ def base_build() -> None:
     """Build the embedded base and print its place."""
     from duende.voice.base import locate
 
-    settings = Settings()
     with plain_errors():
+        settings = read_settings()
         base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
         typer.echo(f"{base.path}\n{base.name}, SHA-256 {base.sha256}")
 
@@ -179,11 +180,6 @@ def base_vocabulary(
             typer.echo(f"{lang}: {share:.2%} of the running tokens are kept")
         if build is not None:
             typer.echo(f"{build}: SHA-256 {base.build(build, kept=kept)}")
-
-
-def _settings(**given: Any) -> Settings:
-    """The settings of the environment, with what the command line says in their place."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def main() -> None:

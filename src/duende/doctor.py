@@ -2,6 +2,7 @@
 
 import platform
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 import psutil
@@ -39,7 +40,7 @@ def examine(settings: Settings) -> list[Finding]:
         Finding("memory", f"{memory.available >> 20} MB free of {memory.total >> 20} MB"),
         *(_package(name, extra) for name, extra in PACKAGES.items()),
         Finding("cache", str(settings.cache)),
-        _base(settings),
+        *([_base(settings)] if settings.engine == "llamacpp" else []),
         Finding("engine", f"{settings.engine}, {settings.slots} slots"),
         Finding("voices", ", ".join(voice.name for voice in voices())),
     ]
@@ -47,9 +48,13 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _package(name: str, extra: str) -> Finding:
     try:
+        if name == "xllamacpp":  # it may be installed and still lack a library of the system
+            import_module(name)
         return Finding(name, version(name))
     except PackageNotFoundError:
         return Finding(name, f"not installed: pip install 'duende[{extra}]'", well=False)
+    except ImportError as error:
+        return Finding(name, f"cannot be loaded: {error}", well=False)
 
 
 def _base(settings: Settings) -> Finding:

@@ -16,6 +16,7 @@ DuendeError
 │   ├── BaseMissing            no base model at the given place
 │   └── BaseCorrupt            the file is not the one that was promised
 ├── Busy                       every slot is taken and the queue is full
+├── SettingsError              a DUENDE_ variable makes no sense
 └── ServiceError               the API does not answer, or a port is taken
 
 Every message is one sentence or two that say what to do next.
@@ -91,6 +92,10 @@ class Busy(DuendeError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SettingsError(DuendeError):
+    """A DUENDE_ variable makes no sense."""
 
 
 class ServiceError(DuendeError):

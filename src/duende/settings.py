@@ -4,11 +4,14 @@ How a voice learns is not here but in a recipe. Functions receive values, not th
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_cache_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from duende.errors import SettingsError
+from duende.ports import address
 
 
 class Settings(BaseSettings):
@@ -43,5 +46,17 @@ class Settings(BaseSettings):
     @property
     def api_address(self) -> str:
         """The address of the API as the page calls it."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return self.api.rstrip("/") or f"http://{host}:{self.port}"
+        return self.api.rstrip("/") or address(self.host, self.port)
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, with what is given (and not None) in their place.
+
+    Raises `SettingsError` that names the variable.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = f"DUENDE_{'_'.join(map(str, first['loc']))}".upper()
+        raise SettingsError(f"{variable} makes no sense: {first['msg']}.") from error

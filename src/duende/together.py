@@ -12,7 +12,7 @@ import httpx2
 
 from duende.errors import ServiceError
 from duende.page.run import command, environment
-from duende.ports import check_free
+from duende.ports import address, check_free
 from duende.settings import Settings
 
 PATIENCE_SECONDS = 300  # a first start builds the base
@@ -32,18 +32,21 @@ def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         "DUENDE_HOST": settings.host,
         "DUENDE_PORT": str(settings.port),
     }
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):  # there is no SIGHUP on Windows
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         with (
             _child([sys.executable, "-m", "duende", "serve"], serving) as api,
             _child(page, environment(settings)) as streamlit,
         ):
             children = {"The API": api, "The page": streamlit}
-            host = "localhost" if settings.host in ("0.0.0.0", "127.0.0.1") else settings.host
-            _wait_for(f"{settings.api_address}/readyz", children)
-            say(f"The API:  {settings.api_address}  (its description: /docs)")
-            _wait_for(f"http://{host}:{settings.page_port}/_stcore/health", children)
-            say(f"The page: http://{host}:{settings.page_port}")
+            api_address = address(settings.host, settings.port)
+            page_address = address(settings.host, settings.page_port)
+            _wait_for(f"{api_address}/readyz", children)
+            say(f"The API:  {api_address}  (its description: /docs)")
+            _wait_for(f"{page_address}/_stcore/health", children)
+            say(f"The page: {page_address}")
             say("Ctrl-C stops both.")
             while True:
                 _check(children)

@@ -206,6 +206,8 @@ def test_engine_that_is_not_installed(base: Base, monkeypatch: pytest.MonkeyPatc
         ("one\ntwo", {}, FirstLineError, "several lines"),
         ("one\x07", {}, FirstLineError, "control characters"),
         ("one\x00two", {}, FirstLineError, "control characters"),
+        ("\u200b\u200d", {}, FirstLineError, "empty"),
+        ("one \u202etwo", {}, FirstLineError, "control characters"),
         ("half \ud83d", {}, FirstLineError, "control characters"),
         ("sun", {"max_words": 0}, LengthError, "1 to 200"),
         ("sun", {"max_words": 201}, LengthError, "1 to 200"),
@@ -276,8 +278,34 @@ def test_a_full_context_ends_the_poem() -> None:
     assert (len(poem.lines), poem.finish) == (4, "length")
 
 
-def test_decomposed_accents_are_composed() -> None:
-    assert ask("corazo\u0301n").first_line == "coraz\u00f3n"
+def test_the_line_is_given_back_as_it_was_typed(engine: LlamaCpp) -> None:
+    for line in ("corazo\u0301n de  agua", "a 🌒 \u200d b", "<eos> & *x*"):
+        request = ask(f"  {line}\t", max_words=20, seed=1)
+        assert Composer(engine).compose(request).lines[0] == line
+
+
+def test_the_last_seed_repeats_too(engine: LlamaCpp) -> None:
+    request = ask("Nobody told the moon", max_words=30, seed=2**32 - 1)
+    assert Composer(engine).compose(request) == Composer(engine).compose(request)
+
+
+def test_leaving_the_loop_ends_the_poem(engine: LlamaCpp) -> None:
+    for number in range(engine.slots + 2):
+        writing = Composer(engine).write(ask("Nobody told the moon", seed=number))
+        for at, _ in enumerate(writing):
+            if at == number % 2:
+                break
+        assert not engine._open
+        assert (len(writing.poem.lines), writing.poem.finish) == (1 + number % 2, "stopped")
+
+
+@pytest.mark.parametrize("max_words", range(4, 13))
+def test_an_engine_that_says_one_thing_never_says_it_thrice(max_words: int) -> None:
+    poem = Composer(Broken("The moon goes down\n" * 3)).compose(
+        ask("luz", lang="en", max_words=max_words)
+    )
+    assert poem.words <= max_words
+    assert max(Counter(poem.lines).values()) == 1
 
 
 class Broken:

@@ -110,7 +110,7 @@ def test_the_address_holds_the_poem(visit: Callable[..., AppTest]) -> None:
     seed = address.pop("seed")
     assert address == {
         "ui": "es",
-        "line": "¿Quién llama?",
+        "line": "¿Quién   llama?",
         "words": "60",
         "temperature": "1.25",
     }

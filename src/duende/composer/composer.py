@@ -7,11 +7,12 @@ lines as they are written and holds the `Poem` when they are done.
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from unicodedata import category, normalize
 
-from duende.composer.engine import Engine, Sampling
+from duende.composer.engine import Engine, Lane, Sampling
 from duende.composer.free import longest_run, plain_words, write_free
 from duende.errors import FirstLineError, LengthError, SamplingError
 from duende.language import Identification, check_language, identify
@@ -27,6 +28,10 @@ TOP_P = 0.9
 VOICE = "default"
 HOTTEST = 2.0
 SEEDS = 2**32
+CONTROLS = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+REVERSING = (
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they turn what follows around
+)
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,9 @@ def ask(
 
 
 def check_first_line(first_line: str) -> str:
-    """The reader's line, trimmed and in Unicode's composed form. Raises `FirstLineError`."""
-    line = normalize("NFC", first_line).strip()
-    if not line:
+    """The reader's line, trimmed and otherwise as it is. Raises `FirstLineError`."""
+    line = first_line.strip()
+    if not any(category(letter)[0] in "LNPS" for letter in line):
         raise FirstLineError("The first line is empty: write a few words to begin with.")
     if len(line) > LONGEST_FIRST_LINE:
         raise FirstLineError(
@@ -114,7 +119,7 @@ def check_first_line(first_line: str) -> str:
         )
     if "\n" in line or "\r" in line:
         raise FirstLineError("The first line runs over several lines: write one.")
-    if any(category(letter) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") for letter in line):
+    if any(category(letter) in CONTROLS or letter in REVERSING for letter in line):
         raise FirstLineError("The first line has control characters: type it again as plain text.")
     return line
 
@@ -132,7 +137,8 @@ class Writing:
         self._apart = apart
         self._stopped = threading.Event()
         self._poem: Poem | None = None
-        self._lines: Iterator[str] | None = None
+        self._lines: Generator[str, None, None] | None = None
+        self._given: list[str] = []
 
     def stop(self) -> None:
         """End the poem after the lines that were given so far."""
@@ -147,53 +153,68 @@ class Writing:
         return self._poem
 
     def __iter__(self) -> Iterator[str]:
-        for number, line in enumerate(self.lines()):
-            yield line if number == 0 else "\n" + line
+        lines = self.lines()
+        try:
+            for line in lines:
+                yield line if len(self._given) == 1 else "\n" + line
+        finally:
+            lines.close()
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Generator[str, None, None]:
         """Yield the lines one by one; a second call goes on where the first was left."""
         if self._lines is None:
             self._lines = self._write()
         return self._lines
 
-    def _write(self) -> Iterator[str]:
-        request = self.request
-        lines = [request.first_line]
-        yield request.first_line
+    def _write(self) -> Generator[str, None, None]:
         rejected: Counter[str] = Counter()
         finish: Finish = "stopped"
-        examples = request.voice.examples.get(request.lang, ())
-        opening = preamble(lang=request.lang, form=request.form.id, examples=examples)
-        with self._engine.lane(preamble=opening, apart=self._apart) as lane:
-            written = write_free(
-                lane,
-                first_line=request.first_line,
-                lang=request.lang,
-                max_words=request.max_words,
-                sampling=Sampling(request.temperature, request.top_p, request.seed),
-                examples=examples,
-                rejected=rejected,
-                stopped=self._stopped.is_set,
-            )
-            try:
-                while True:
-                    line = next(written)
-                    lines.append(line)
-                    yield line
-            except StopIteration as end:
-                finish = end.value
-            finally:
-                written.close()
-                self._poem = self._finished(lines, finish, lane.alone, rejected)
+        alone = True
+        try:
+            self._given.append(self.request.first_line)
+            yield self.request.first_line
+            with self._open_lane() as lane:
+                written = self._begin(lane, rejected)
+                try:
+                    while True:
+                        self._given.append(next(written))
+                        yield self._given[-1]
+                except StopIteration as end:
+                    finish = end.value
+                finally:
+                    written.close()
+                    alone = lane.alone
+        finally:
+            self._poem = self._finished(finish, alone, rejected)
 
-    def _finished(
-        self, lines: list[str], finish: Finish, alone: bool, rejected: Counter[str]
-    ) -> Poem:
+    @property
+    def _examples(self) -> tuple[tuple[str, ...], ...]:
+        return self.request.voice.examples.get(self.request.lang, ())
+
+    def _open_lane(self) -> AbstractContextManager[Lane]:
+        opening = preamble(
+            lang=self.request.lang, form=self.request.form.id, examples=self._examples
+        )
+        return self._engine.lane(preamble=opening, apart=self._apart)
+
+    def _begin(self, lane: Lane, rejected: Counter[str]) -> Generator[str, None, Finish]:
         request = self.request
+        return write_free(
+            lane,
+            first_line=normalize("NFC", request.first_line),
+            lang=request.lang,
+            max_words=request.max_words,
+            sampling=Sampling(request.temperature, request.top_p, request.seed),
+            examples=self._examples,
+            rejected=rejected,
+            stopped=self._stopped.is_set,
+        )
+
+    def _finished(self, finish: Finish, alone: bool, rejected: Counter[str]) -> Poem:
+        request, lines = self.request, self._given
         base = self._engine.base
         found = [identify(line) for line in lines]
         words = plain_words(" ".join(lines[1:]))
-        shown = request.voice.examples.get(request.lang, ())
         report = Report(
             lines=tuple(LineReport(each.lang, round(each.certainty, 3)) for each in found),
             lang_certainty=round(request.identified.certainty, 3),
@@ -201,7 +222,8 @@ class Writing:
             alone=alone,
             rejected=dict(sorted(rejected.items())),
             copied_words=max(
-                (longest_run(words, plain_words(" ".join(poem))) for poem in shown), default=0
+                (longest_run(words, plain_words(" ".join(poem))) for poem in self._examples),
+                default=0,
             ),
             temperature=request.temperature,
             top_p=request.top_p,
@@ -244,8 +266,9 @@ class Composer:
         return self.write(request).poem
 
     def warm_up(self) -> None:
-        """Read what stands before every poem, so that the first reader does not wait for it."""
+        """Load and read what every poem needs, so that the first reader does not wait for it."""
+        identify("Good morning")
         for lang, examples in find_voice(VOICE).examples.items():
             opening = preamble(lang=lang, examples=examples)
             with self.engine.lane(preamble=opening) as lane:
-                next(lane.continue_text(opening, Sampling(TEMPERATURE, TOP_P, 0), max_tokens=1))
+                list(lane.continue_text(opening, Sampling(TEMPERATURE, TOP_P, 0), max_tokens=1))

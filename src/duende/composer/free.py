@@ -135,7 +135,7 @@ def write_free(
             return "complete"
         failures = 0 if outcome == "kept" else failures + 1
         if failures > HARD_ATTEMPTS:
-            if len(draft.lines) >= LEAST_LINES:
+            if len(draft.lines) >= LEAST_LINES or draft.words_left < LONGEST_LINE_WORDS:
                 break
             raise EngineError(
                 f"The engine wrote nothing that can be used in {failures} tries: "
@@ -160,8 +160,10 @@ def _write_on(
                 draft.rejected["ended too soon"] += 1
                 return "kept" if kept else "failed"
             reason = _objection(line, draft, tries)
-            if reason == "too long" and tries >= CLOSING_TRIES:
-                line, reason = _broken(line, draft.room), None
+            broken = reason == "too long" and tries >= CLOSING_TRIES
+            if broken:
+                line = _broken(line, draft.room)
+                reason = _objection(line, draft, ATTEMPTS)
             if reason is None:
                 line, reason = _closed(line, draft, tries)
             if reason is not None:
@@ -171,7 +173,7 @@ def _write_on(
             kept = True
             yield line
             now_it_may_end = draft.long_enough and draft.ends_sentence
-            if draft.must_end or (now_it_may_end and not sampling.may_end):
+            if broken or draft.must_end or (now_it_may_end and not sampling.may_end):
                 return "kept"
     if stopped():
         return "stopped"
@@ -261,7 +263,7 @@ def _until(stopped: Callable[[], bool], pieces: Iterator[str]) -> Generator[str,
             yield piece
             _, broken, tail = piece.rpartition("\n")
             width = len(tail) if broken else width + len(tail)
-            if width > LONGEST_LINE:
+            if width > LONGEST_LINE + 1:
                 yield "\n"
                 width = 0
     finally:

@@ -109,7 +109,7 @@ def _begin(link: Link) -> None:
 def _write() -> None:
     state = st.session_state
     ask = Ask(
-        " ".join(state.first_line.split()),
+        state.first_line.strip(),
         lang=state.lang,
         form=state.form,
         max_words=LENGTHS[state.length],

@@ -55,7 +55,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def show(settings: Settings) -> None:
     """Serve the page until interrupted."""
-    try:
-        subprocess.run(command(settings), env=environment(settings), check=False)
-    except KeyboardInterrupt:
-        return
+    arguments = command(settings)
+    if os.name == "posix":  # become Streamlit, so that signals reach it
+        os.execve(arguments[0], arguments, environment(settings))
+    raise SystemExit(subprocess.run(arguments, env=environment(settings), check=False).returncode)

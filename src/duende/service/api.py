@@ -16,11 +16,12 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 import duende
 from duende.composer.composer import MAX_WORDS, Composer, Writing, ask
 from duende.composer.composer import Request as PoemRequest
-from duende.errors import Busy, DuendeError, EngineError
+from duende.errors import BaseError, Busy, DuendeError, EngineMissing, NotEnoughMemory
 from duende.poem import Poem, count_words
 from duende.poetics.forms import forms
 from duende.service import problems
@@ -158,10 +159,11 @@ async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
         desk.composer = await asyncio.to_thread(warm)
     except DuendeError as error:
         log.error("%s", error)
-        desk.failure = error
+        known = isinstance(error, BaseError | EngineMissing | NotEnoughMemory)
+        desk.failure = error if known else EngineMissing(str(error))
     except Exception:
         log.exception("the model could not be loaded")
-        desk.failure = EngineError("The model could not be loaded: the service's log says why.")
+        desk.failure = EngineMissing("The model could not be loaded: the service's log says why.")
 
 
 def _desk(request: Request) -> Desk:
@@ -188,6 +190,7 @@ def _routes(app: FastAPI) -> None:
     )
     async def create_poem(body: PoemCreate, request: Request, desk: DeskDep) -> Any:
         """Write a poem that begins with the reader's line."""
+        desk.ready()
         asked = ask(**body.model_dump())
         if "text/event-stream" in request.headers.get("accept", ""):
             return await _event_stream(desk, asked)
@@ -196,6 +199,7 @@ def _routes(app: FastAPI) -> None:
     @app.post("/generate/", response_model=LegacyPoem, tags=["first version"])
     async def generate(body: LegacyRequest, request: Request, desk: DeskDep) -> LegacyPoem:
         """Write a poem for a client of the first version; `max_length` is in its tokens."""
+        desk.ready()
         prompt = " ".join(body.prompt.split())
         words = max(round(body.max_length / LEGACY_TOKENS_A_WORD), count_words(prompt), 1)
         asked = ask(
@@ -248,7 +252,31 @@ async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
                 yield _event("error", problems.problem_of(error))
 
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(events(), status_code=201, headers=headers)
+    return _Closing(events(), lines, status_code=201, headers=headers)
+
+
+class _Closing(EventSourceResponse):
+    """A stream that gives its place back also where the reader left before it began."""
+
+    def __init__(
+        self,
+        events: AsyncIterator[bytes],
+        lines: AsyncGenerator[str | Poem],
+        *,
+        status_code: int,
+        headers: dict[str, str],
+    ) -> None:
+        super().__init__(events, status_code=status_code, headers=headers)
+        self._lines = lines
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if isinstance(self._events, AsyncGenerator):
+                await self._events.aclose()
+            await self._lines.aclose()
 
 
 def _event(name: str, data: BaseModel) -> bytes:

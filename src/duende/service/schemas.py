@@ -28,9 +28,10 @@ class PoemCreate(BaseModel):
 
     first_line: Annotated[str, Field(description="The reader's line, 1 to 300 characters.")]
     lang: Annotated[
-        str, Field(description="`en`, `es`, or `auto` to find it out from the line.")
+        str,
+        Field(max_length=40, description="`en`, `es`, or `auto` to find it out from the line."),
     ] = "auto"
-    form: Annotated[str, Field(description="One of `/v1/forms`.")] = "free"
+    form: Annotated[str, Field(max_length=40, description="One of `/v1/forms`.")] = "free"
     max_words: Annotated[
         int, Field(description=f"1 to {MAX_WORDS}, the reader's words counted.")
     ] = MAX_WORDS
@@ -41,7 +42,7 @@ class PoemCreate(BaseModel):
     seed: Annotated[
         int | None, Field(description="0 to 4294967295; the same seed, the same poem.")
     ] = None
-    voice: Annotated[str, Field(description="One of `/v1/voices`.")] = "default"
+    voice: Annotated[str, Field(max_length=200, description="One of `/v1/voices`.")] = "default"
 
 
 class LineRead(BaseModel):
@@ -98,8 +99,6 @@ class LineEvent(BaseModel):
 
 class VoiceRead(BaseModel):
     """A voice and what it is, in each language."""
-
-    model_config = ConfigDict(extra="ignore")
 
     name: str
     description: dict[str, str]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from duende.errors import BaseCorrupt, BaseMissing, EngineMissing
+from duende.errors import BaseCorrupt, BaseError, BaseMissing, EngineMissing
 from duende.voice.gguf_header import Field, Header, read_header
 from duende.voice.vocabulary import Tokens, kept_tokens
 
@@ -44,6 +44,10 @@ CHANGES = (
     "Changed by duende: the vocabulary is reduced to the tokens that English and Spanish need; "
     "no weight is changed."
 )
+NOT_INSTALLED = (
+    "The embedded base model is not installed: pip install 'duende[embedded]', "
+    "or set DUENDE_BASE to a GGUF file of your own."
+)
 HUB = "hf://"
 BLOCK = 1 << 20
 BUILDING = ".building-"  # folders that a killed process may leave behind
@@ -66,7 +70,8 @@ def locate(source: str = "", *, cache: Path, sha256: str = "") -> Base:
     where the embedded base is kept. `sha256`, where given, is what a `source` must hash to.
 
     Raises `BaseMissing` where there is no such file, `BaseCorrupt` where it is not a GGUF file or
-    has another hash, `EngineMissing` where the package that brings it is not installed.
+    has another hash, `BaseError` where the cache cannot be written, `EngineMissing` where the
+    package that brings it is not installed.
     """
     if not source:
         path = embedded(cache)
@@ -92,12 +97,18 @@ def embedded(cache: Path) -> Path:
     from filelock import FileLock
 
     target = cache / f"gemma-3-270m-en-es-{TRIMMED_SHA256[:16]}.gguf"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(target.with_suffix(".lock")):
-        for left_over in cache.glob(f"{BUILDING}*"):
-            shutil.rmtree(left_over, ignore_errors=True)
-        if not target.is_file() or file_sha256(target) != TRIMMED_SHA256:
-            build(target, expected=TRIMMED_SHA256)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_suffix(".lock")):
+            for left_over in cache.glob(f"{BUILDING}*"):
+                shutil.rmtree(left_over, ignore_errors=True)
+            if not target.is_file() or file_sha256(target) != TRIMMED_SHA256:
+                build(target, expected=TRIMMED_SHA256)
+    except OSError as error:
+        raise BaseError(
+            f"The base cannot be kept in {cache} ({error}): make room there, "
+            "or set DUENDE_CACHE to another folder."
+        ) from error
     return target
 
 
@@ -108,7 +119,11 @@ def build(target: Path, *, expected: str = "", kept: Sequence[int] | None = None
     is drawn on standard error where that is a terminal. Raises `BaseCorrupt` where the result
     does not hash to `expected`; `target` is then left as it was.
     """
-    from tqdm import tqdm
+    try:
+        import gguf  # noqa: F401, asked for before half a minute is spent
+        from tqdm import tqdm
+    except ImportError as error:
+        raise EngineMissing(NOT_INSTALLED) from error
 
     with (
         tempfile.TemporaryDirectory(dir=target.parent, prefix=BUILDING) as folder,
@@ -158,10 +173,7 @@ def _parts() -> Iterator[Path]:
     for package, file in PARTS:
         spec = find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise EngineMissing(
-                "The embedded base model is not installed: pip install 'duende[embedded]', "
-                "or set DUENDE_BASE to a GGUF file of your own."
-            )
+            raise EngineMissing(NOT_INSTALLED)
         part = Path(spec.submodule_search_locations[0], "data", file)
         if not part.is_file():
             raise BaseMissing(f"{part} is gone: pip install --force-reinstall {package}==1.0.0")

@@ -35,8 +35,14 @@ from duende.voice.prompts import END_OF_TEXT
 
 CONTEXT = 768
 """Tokens a lane can hold: two example poems take some 210, and 200 Spanish words some 340."""
+RANDOM_SEED = 2**32 - 1
+"""What llama.cpp takes for "draw one": not a seed that a reader can have."""
+LEAST_ROOM = 24
+"""Tokens that must be left for a line."""
 LINE_BREAK_BIAS = 1.2
 """Added to the logit of a line break, which the penalties on repetition would make rare."""
+SERVER_PATIENCE_SECONDS = 60
+NO_KEEPING = httpx2.Limits(max_keepalive_connections=0)  # the server may close what is kept
 PROMPT_BATCH = 256
 """Tokens of a prompt that are computed at once; more costs memory and is no faster on two cores."""
 LANE_BYTES = 15 << 20
@@ -173,17 +179,17 @@ class LlamaCppLane:
         """Yield what follows `prompt`; see `duende.composer.engine.Lane`."""
         tokens = self._server.tokenize(prompt)
         room = CONTEXT - len(tokens) - 2
-        if room <= 0:
+        if room < LEAST_ROOM:
             raise ContextFull(
                 f"This takes {len(tokens)} of {CONTEXT} tokens: begin with a shorter line."
             )
         request = {
             **SAMPLERS,
-            "prompt": [self._server.begin, *tokens],
+            "prompt": [*self._server.begin, *tokens],
             "max_tokens": min(max_tokens, room),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "seed": sampling.seed,
+            "seed": sampling.seed % RANDOM_SEED,
             "stream": True,
             "id_slot": self._slot,
             "cache_prompt": self._begun,
@@ -221,7 +227,10 @@ class _Server:
         socket = Path(self._folder.name, "engine.sock")
         if os.name == "posix":
             parameters.hostnames = [str(socket)]
-            transport, address = httpx2.HTTPTransport(uds=str(socket)), "http://engine"
+            transport, address = (
+                httpx2.HTTPTransport(uds=str(socket), limits=NO_KEEPING),
+                "http://engine",
+            )
         try:
             self._server = xllamacpp.Server(parameters)
         except RuntimeError as error:
@@ -229,10 +238,15 @@ class _Server:
         if os.name != "posix":
             transport, address = httpx2.HTTPTransport(), self._server.listening_address
         self._client = httpx2.Client(
-            transport=transport, base_url=address, headers={"Authorization": f"Bearer {key}"}
+            transport=transport,
+            base_url=address,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=SERVER_PATIENCE_SECONDS,
         )
-        self.begin = self._ask("/tokenize", content="", add_special=True)["tokens"][0]
-        self._line_break, *self._blank = [self.tokenize("\n" * count)[0] for count in range(1, 5)]
+        self.begin: list[int] = self._ask("/tokenize", content="", add_special=True)["tokens"][:1]
+        breaks = [self.tokenize("\n" * count) for count in range(1, 5)]
+        # Another base may have no token of its own for several line breaks.
+        self._line_break, *self._blank = [each[-1] for each in breaks if len(each) == 1] or [-1]
 
     def bias(self, *, may_end: bool) -> list[list[float | bool]]:
         """What makes up for the penalty on line breaks, and bans blank lines on request."""
@@ -251,7 +265,7 @@ class _Server:
     def read(self, slot: int, text: str) -> None:
         """Read `text` into a slot, from nothing."""
         request = {
-            "prompt": [self.begin, *self.tokenize(text)],
+            "prompt": [*self.begin, *self.tokenize(text)],
             "max_tokens": 0,
             "stream": True,
             "id_slot": slot,
@@ -313,7 +327,10 @@ class _Server:
         self._folder.cleanup()
 
     def _ask(self, path: str, **body: Any) -> dict[str, Any]:
-        response = self._client.post(path, json=body)
+        try:
+            response = self._client.post(path, json=body)
+        except httpx2.HTTPError as error:
+            raise EngineError(f"llama.cpp does not answer: {error}") from error
         if response.is_error:
             raise EngineError(f"llama.cpp refused {path}: {response.text}")
         answer: dict[str, Any] = response.json()
