@@ -97,7 +97,7 @@ def _likely(engine: LlamaCpp, prompt: str, count: int) -> list[tuple[str, float]
     server = engine._shared
     answer = server._ask(
         "/completion",
-        prompt=[server.begin, *server.tokenize(prompt)],
+        prompt=[*server.begin, *server.tokenize(prompt)],
         n_predict=1,
         n_probs=count,
         temperature=-1,
