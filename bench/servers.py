@@ -17,10 +17,10 @@ import psutil
 from bench.first_version import create_app
 from duende.page.run import command, environment
 from duende.settings import Settings
+from duende.together import stop
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 300  # a first start builds the base
-STOP_SECONDS = 10
 HOST = "127.0.0.1"
 
 
@@ -102,12 +102,7 @@ def _running(
             yield Server(address, psutil.Process(process.pid), time.perf_counter() - begun)
         finally:
             family = psutil.Process(process.pid).children(recursive=True)
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(process)
             for orphan in family:
                 with suppress(psutil.NoSuchProcess):
                     orphan.kill()

@@ -1,15 +1,19 @@
 """The house: who may import whom, what loads at import, and that the docs tell today's truth."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import duende
-from duende import errors
+from duende import cli, errors
+from duende.composer import composer
+from duende.service.schemas import PoemCreate
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "duende"
@@ -76,6 +80,21 @@ def test_the_door_says_what_it_exports() -> None:
         and name not in sys.modules
     }
     assert public == set(duende.__all__) == set(dir(duende)) & set(duende.__all__)
+
+
+def test_every_door_has_the_same_defaults() -> None:
+    """In Python, on the command line and over HTTP a poem is asked for in the same way."""
+
+    def defaults(function: Callable[..., object]) -> dict[str, object]:
+        parameters = inspect.signature(function).parameters.values()
+        return {each.name: each.default for each in parameters if each.name != "first_line"}
+
+    asked = defaults(composer.ask)
+    assert defaults(duende.compose) == defaults(duende.stream) == asked
+    line = defaults(cli.compose)
+    assert {name: line[name] for name in asked} == asked
+    fields = PoemCreate.model_fields
+    assert {name: fields[name].default for name in asked} == asked
 
 
 def test_the_error_tree_on_the_page_is_the_real_one() -> None:

@@ -63,12 +63,17 @@ def _child(arguments: list[str], environment: dict[str, str]) -> Iterator[Proces
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
+
+
+def stop(process: Process) -> None:
+    """Stop a child process: ask it to end, and end it where it does not in time."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for(address: str, children: dict[str, Process]) -> None:

@@ -237,19 +237,18 @@ async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
     lines = desk.lines(asked)
     first = await anext(lines)
 
-    async def events() -> AsyncIterator[bytes]:
-        async with aclosing(lines):
-            yield _event("line", LineEvent(text=str(first)))
-            try:
-                async for item in lines:
-                    if isinstance(item, Poem):
-                        yield _event("poem", PoemRead.of(item))
-                    else:
-                        yield _event("line", LineEvent(text=item))
-            except Exception as error:
-                if not isinstance(error, DuendeError):
-                    log.exception("a poem failed")
-                yield _event("error", problems.problem_of(error))
+    async def events() -> AsyncGenerator[bytes]:
+        yield _event("line", LineEvent(text=str(first)))
+        try:
+            async for item in lines:
+                if isinstance(item, Poem):
+                    yield _event("poem", PoemRead.of(item))
+                else:
+                    yield _event("line", LineEvent(text=item))
+        except Exception as error:
+            if not isinstance(error, DuendeError):
+                log.exception("a poem failed")
+            yield _event("error", problems.problem_of(error))
 
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return _Closing(events(), lines, status_code=201, headers=headers)
@@ -260,7 +259,7 @@ class _Closing(EventSourceResponse):
 
     def __init__(
         self,
-        events: AsyncIterator[bytes],
+        events: AsyncGenerator[bytes],
         lines: AsyncGenerator[str | Poem],
         *,
         status_code: int,
@@ -274,8 +273,7 @@ class _Closing(EventSourceResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            if isinstance(self._events, AsyncGenerator):
-                await self._events.aclose()
+            await self._events.aclose()
             await self._lines.aclose()
 
 

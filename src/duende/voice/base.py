@@ -187,7 +187,7 @@ def trim(full: Path, trimmed: Path, kept: Sequence[int]) -> None:
     field is copied as it is. The same `full` and `kept` give the same bytes.
     """
     import numpy
-    from gguf import GGMLQuantizationType, GGUFValueType, GGUFWriter
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFValueType, GGUFWriter
 
     header = read_header(full)
     if kept[-1] >= len(header.items("tokenizer.ggml.tokens")):
@@ -199,7 +199,7 @@ def trim(full: Path, trimmed: Path, kept: Sequence[int]) -> None:
     weights = numpy.memmap(full, dtype=numpy.uint8, mode="r", offset=header.data_start)
     for tensor in header.tensors:
         kind = GGMLQuantizationType(tensor.kind)
-        block, block_bytes = _block_size(kind)
+        block, block_bytes = GGML_QUANT_SIZES[kind]
         size = tensor.elements // block * block_bytes
         flat = weights[tensor.offset : tensor.offset + size]
         data = flat if len(tensor.shape) == 1 else flat.reshape(tensor.shape[1], -1)
@@ -210,13 +210,6 @@ def trim(full: Path, trimmed: Path, kept: Sequence[int]) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-
-
-def _block_size(kind: int) -> tuple[int, int]:
-    """How many weights make a block of this type, and how many bytes it takes."""
-    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
-
-    return GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
 
 
 def _trimmed_fields(header: Header, kept: Sequence[int]) -> dict[str, Field]:
