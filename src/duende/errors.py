@@ -15,6 +15,9 @@ DuendeError
 ├── BaseError                  the base model cannot be used
 │   ├── BaseMissing            no base model at the given place
 │   └── BaseCorrupt            the file is not the one that was promised
+├── CorpusError                the corpus cannot be built or read
+│   ├── SourceError            a source cannot be read, or a site refused us
+│   └── DiskFull               there is no room left for what is written
 ├── Busy                       every slot is taken and the queue is full
 ├── SettingsError              a DUENDE_ variable makes no sense
 └── ServiceError               the API does not answer, or a port is taken
@@ -81,6 +84,18 @@ class BaseMissing(BaseError):
 
 class BaseCorrupt(BaseError):
     """A file is not the one that was promised."""
+
+
+class CorpusError(DuendeError):
+    """The corpus cannot be built or read."""
+
+
+class SourceError(CorpusError):
+    """A source cannot be read, or a site refused us."""
+
+
+class DiskFull(CorpusError):
+    """There is no room left for what is written."""
 
 
 class Busy(DuendeError):

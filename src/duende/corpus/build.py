@@ -1,0 +1,222 @@
+"""Poems in from any source, a corpus out: this is the list of steps.
+
+    read       sources → shards of entries as they were found          sources, readers/
+    prepare    repair, cut the paratext, judge by rules and language   prepare (pure, any engine)
+    compare    copies are found over all of them                       duplicates
+    publish    split by author; tables, manifest, card                 publish
+
+Between read and publish everything lies in OUT/.work, in shards that are written whole or not at all
+and named after what is in them: a build that was killed goes on from there when it is run again.
+"""
+
+import errno
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from duende.corpus import prepare, publish, tables
+from duende.corpus.duplicates import Copies, Marks
+from duende.corpus.engines.shards import Steps
+from duende.corpus.entry import Entry, Problem
+from duende.corpus.sources import Source
+from duende.errors import CorpusError, DiskFull, SourceError
+
+ENGINES = ("local", "ray")
+PROBLEMS_TOLD = 100
+"""Problems that the manifest names; the others are counted."""
+
+
+@dataclass
+class Reading:
+    """What was read: problems, and for each source how many entries."""
+
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+    counts: list[int] = field(default_factory=list)
+
+    def complain(self, problem: Problem) -> None:
+        """Note a problem; the first hundred are kept word for word."""
+        self.problem_count += 1
+        if len(self.problems) < PROBLEMS_TOLD:
+            self.problems.append(problem)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A corpus that was built: its folder, its manifest, and whether it was there already."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    already: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the input could be read."""
+        return not self.manifest["problems"]["count"]
+
+
+def build(
+    sources: Sequence[Source],
+    out: Path,
+    *,
+    engine: str = "local",
+    workers: int = 2,
+    public_domain_only: bool = False,
+    progress: bool = False,
+) -> Built:
+    """Build a corpus from `sources` into the folder `out`.
+
+    The same sources give the same bytes, with any engine and any number of workers. A folder that
+    holds just this corpus is left as it is.
+
+    Raises `SourceError` where no source can be read, `DiskFull`, and `CorpusError` where no poem is
+    left or the engine is not known.
+    """
+    if engine not in ENGINES:
+        raise CorpusError(f"There is no engine {engine!r}: say one of {', '.join(ENGINES)}.")
+    year = date.today().year if public_domain_only else None
+    steps = Steps(public_domain_in=year)
+    with _room_left(out):
+        inputs = _inputs(sources, steps)
+        if manifest := publish.built_from(out, inputs):
+            return Built(out, manifest, already=True)
+        work = out / ".work"
+        found, prepared = work / "read", work / f"prepared-{inputs[:16]}"
+        for folder in (found, prepared):
+            folder.mkdir(parents=True, exist_ok=True)
+        reading = Reading()
+        shards = _read(sources, found, reading)
+        ready = []
+        with tqdm(desc="read and prepared", unit=" poems", disable=not progress) as bar:
+            for shard in _run(engine, shards, prepared, steps, workers):
+                ready.append(shard)
+                bar.update(pq.read_metadata(shard).num_rows)
+        if not ready:
+            why = f" {reading.problems[0]}" if reading.problems else ""
+            raise SourceError(f"No poem could be read.{why}")
+        copies = _compare(ready, work / "marks")
+        manifest = publish.publish(
+            ready,
+            copies,
+            out,
+            inputs=inputs,
+            public_domain_in=year,
+            sources=[
+                {"name": source.name, "address": source.address, "licence": source.licence}
+                | {"files": [_file(*each) for each in source.files()], "read": count}
+                for source, count in zip(sources, reading.counts, strict=True)
+            ],
+            problems={
+                "count": reading.problem_count,
+                "first": [str(problem) for problem in reading.problems],
+            },
+            progress=progress,
+        )
+        shutil.rmtree(work)
+    return Built(out, manifest)
+
+
+def _read(sources: Sequence[Source], folder: Path, reading: Reading) -> Iterator[Path]:
+    """Write what the sources hold as shards, and yield each; what is there already stays."""
+    number = 0
+    waiting: list[Entry] = []
+
+    def shard() -> Path:
+        nonlocal number
+        table = tables.to_table(waiting)
+        digest = sha256(repr(waiting).encode("utf-8", "surrogatepass")).hexdigest()
+        path = folder / f"{number:06}-{digest[:16]}.parquet"
+        if not path.exists():
+            for stale in folder.glob(f"{number:06}-*.parquet"):
+                stale.unlink()
+            tables.write(table, path)
+        number += 1
+        waiting.clear()
+        return path
+
+    for source in sources:
+        reading.counts.append(0)
+        try:
+            for entry in source.read(reading.complain):
+                reading.counts[-1] += 1
+                waiting.append(entry)
+                if len(waiting) == tables.SHARD:
+                    yield shard()
+        except SourceError as error:
+            reading.complain(Problem(source.name, 0, str(error)))
+    if waiting:
+        yield shard()
+
+
+def _run(
+    engine: str, shards: Iterator[Path], prepared: Path, steps: Steps, workers: int
+) -> Iterator[Path]:
+    if engine == "ray":
+        from duende.corpus.engines import ray
+
+        return ray.run(shards, prepared, steps)
+    from duende.corpus.engines import local
+
+    return local.run(shards, prepared, steps, workers=workers)
+
+
+def _compare(shards: Sequence[Path], folder: Path) -> Copies:
+    """Find the copies among the poems that the rules left in."""
+    marks = Marks(folder)
+    total = 0
+    columns = ["reason", "lang", "words", "text", "same_words", "signature"]
+    for shard in shards:
+        table = pq.read_table(shard, columns=columns)
+        left = [number for number, reason in enumerate(table["reason"].to_pylist()) if not reason]
+        rows = table.take(pa.array(left, pa.int64()))
+        # A copy with its stanza breaks is more complete than one of as many words without.
+        breaks = [min(text.count("\n\n"), 999) for text in rows["text"].to_pylist()]
+        marks.add(
+            [total + number for number in left],
+            rows["same_words"].to_pylist(),
+            [1000 * n + b for n, b in zip(rows["words"].to_pylist(), breaks, strict=True)],
+            [publish.LANGUAGES.index(lang) for lang in rows["lang"].to_pylist()],
+            rows["signature"].to_pylist(),
+        )
+        total += table.num_rows
+    return marks.find(total)
+
+
+def _inputs(sources: Sequence[Source], steps: Steps) -> str:
+    """A hash of all that decides what comes out: the sources' bytes, the steps and their settings."""
+    digest = sha256(prepare.version().encode())
+    digest.update(publish.version().encode())
+    digest.update(repr(steps).encode())
+    for source in sources:
+        facts = (source.name, source.reader, source.lang, source.licence, source.address)
+        # A dataset of the hub may change behind its name: it is read every time.
+        digest.update(repr((facts, source.files() or date.today().isoformat())).encode())
+    return digest.hexdigest()
+
+
+def _file(name: str, size: int, digest: str) -> dict[str, object]:
+    return {"name": name, "bytes": size, "sha256": digest}
+
+
+@contextmanager
+def _room_left(out: Path) -> Iterator[None]:
+    """Turn a full disk into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        # Arrow tells of it in words, the system in a number.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+            raise DiskFull(
+                f"The disk that holds {out} is full. Make room and run the same command again: "
+                "it goes on from where it was."
+            ) from error
+        raise

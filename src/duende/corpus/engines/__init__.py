@@ -1,0 +1,1 @@
+"""What runs the per-poem steps: the cores of this machine, or a Ray cluster."""

@@ -1,0 +1,303 @@
+"""Cuts what stands around a poem and is not the poem: what Genette calls its paratext.
+
+Headings, dedications, epigraphs, tunes, dates, signatures, notes, stanza numbers, rules of stars.
+An entry goes in, an entry comes out; what was cut is kept in `removed`. A line is cut only on
+evidence that verse does not give: a first line that stands alone may well be the poem's.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from duende.corpus.comparing import plain
+from duende.corpus.entry import Entry
+from duende.language import identify
+
+MONTH = (
+    r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|may|june|july"
+    r"|august|september|october|november|december|spring|summer|autumn|winter|christmas"
+    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|setiembre|octubre|noviembre"
+    r"|diciembre|primavera|verano|otoño|invierno)\b"
+)
+YEAR = re.compile(r"(?<![\d,.])(?:1[1-9]\d\d|20[0-2]\d)(?!\d)")
+DAY_AND_MONTH = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th|d|º)?\.?,? (?:de |of )?{MONTH}|\b{MONTH}\.? \d{{1,2}}\b",
+    re.IGNORECASE,
+)
+DATE_AFTER_DASH = re.compile(
+    rf"\s?[—–-]\s?(?:[A-Z]\w+, )?{MONTH}\.? (?:\d{{1,2}}, )?(?:1[5-9]\d\d|20[0-2]\d)\.?$",
+    re.IGNORECASE,
+)
+LONGEST_DATE = 9
+"""Words of the longest line that is cut for its date ("Written at Rydal Mount, in the May of 1815")."""
+ROMAN = re.compile(r"[\[(]?[IVXLC]{1,7}[\])]?[.:º]?[\])]?")
+NUMBER = re.compile(r"[\[(]?\d{1,3}[\])]?[.:º]?")
+PART = re.compile(
+    r"(?:stanza|canto|part|book|section|chapter|estrofa|parte|libro|capítulo|sonnet|soneto)"
+    r" (?:[IVXLC]+|\d{1,3}|the \w+|\w+o|\w+a)[.:]?",
+    re.IGNORECASE,
+)
+RULE = re.compile(r"(?:[*·•.~_=#—–-]\s*){3,}|[*⁂✻❦•·†]\s*")
+THE_END = re.compile(r"\W*(?:the end|end|fin|finis|laus deo|exit|exeunt)\W*", re.IGNORECASE)
+NOTE = re.compile(
+    r"\[?\d{1,3}[\]:)]\.?\s*\S|\{\d{1,3}\}|\(\d{1,3}\)|\*+\s?\S|[†‡]|[\d¹²³]+\s?[\"“].*[\"”]\s?[-—:]"
+    r"|\[?(?:foot|author's |editor's )?notes?\b\s*[.:—-]|\[?notas?\b.{0,16}[.:—-]|n\. ?del ?[aet]\."
+    r"|v(?:er|ariant)\.? \d|\[?(?:source|fuente)\s*:|glossary|glosario|vocabulario",
+    re.IGNORECASE,
+)
+REFERENCE = re.compile(
+    r"\s+(?:(?:[1-3]|I{1,3}) )?(?:Génesis|Gén|Éxodo|Levítico|Números|Deuteronomio|Jueces|Samuel|Reyes"
+    r"|Job|Salmos?|Proverbios|Eclesiast\w+|Cantar\w*|Isaías|Jeremías|Ezequiel|Daniel|Oseas|Joel|Mateo"
+    r"|Mat|Marcos|Lucas|Luc|Juan|Hechos|Hec|Romanos|Rom|Corintios|Cor|Gálatas|Gáls?|Efesios|Filipenses"
+    r"|Colosenses|Tes[ia]lonicenses|Timoteo|Hebreos|Heb|Santiago|Pedro|Judas|Apocalipsis|Apoc)"
+    r"\.?,? (?:[IVXLC]+|\d{1,3})\b[^a-záéíóúñ]*(?:etc\.?)?$"
+)
+ATTRIBUTION = re.compile(
+    r"^\W*[-–—]+\s?[\"“(]?[A-ZÁÉÍÓÚ]|[\"”»'’.!?]\s*[-–—]+\s?[A-ZÁÉÍÓÚ(][^—–]{1,60}$"
+)
+QUOTE = re.compile(r"^\s*[\"“«‘']")
+BRACKETED = re.compile(r"^\s*(?:\([^()]*\)|\[[^\[\]]*\])[.:]?\s*$", re.DOTALL)
+SAID_OUTRIGHT = re.compile(
+    r"(?:tune|air|aria|tonada|música|music|melody|motto|scene|argument|argumento)\b\s?[-–—:,.]"
+    r"|(?:inscribed|dedicated|addressed|written|composed|suggested|occasioned|translated|imitated"
+    r"|paraphrased|adapted|set to music|lines (?:on|to|written)|verses (?:on|to|written)|respectfully"
+    r"|affectionately|dedicad[ao]|escrit[ao]|traducid[ao]|imitad[ao]|improvisad[ao]|le[ií]d[ao]) \w"
+    r"|(?:from|after|del?) (?:the )?(?:french|german|latin|greek|italian|spanish|danish|norwegian"
+    r"|swedish|persian|chinese|japanese|irish|welsh|gaelic|portuguese|russian|francés|alemán|inglés"
+    r"|italiano|latín|griego|portugués|ruso)\b"
+    r"|(?:an?|un|una) (?:[\w'’-]+ ){0,3}(?:legend|ballad|fragment|song|sonnet|paraphrase|imitation"
+    r"|idyll?|fable|allegory|leyenda|fábula|imitación|traducción|paráfrasis)(?: (?:of|de|from|in)\b|\.?$)",
+    re.IGNORECASE,
+)
+ADDRESSED = re.compile(
+    r"(?:to|for|from|on|upon|after|in memory|in memoriam|a|al|a la|para|por|en|sobre|de|del)\b",
+    re.IGNORECASE,
+)
+TUNE = re.compile(r"(?:tune|air|tonada|música)\s?[-–—:]", re.IGNORECASE)
+OPEN_ENDS = (",", ";", ":", "!", "?", "-", "—", "...", "…")
+LONGEST_DEDICATION = 30
+"""Words of the longest one that is cut for the year it names; an occasion told at length has 25."""
+SMALL_WORDS = frozenset(
+    "a an and as at but by for from in into its nor of on or over the to upon with de del la el los"
+    " las y o en con por para al un una que se su don doña von van my his her our who was were".split()
+)
+Block = list[str]
+
+
+def cut(entry: Entry) -> Entry:
+    """Cut the paratext of an entry.
+
+    >>> text = "To My Sister, Anna\\n\\nThe tide has gone,\\nthe boat\\nleans\\nover.\\n\\nMay, 1901."
+    >>> found = cut(Entry(text, lang="en"))
+    >>> found.lines
+    ['The tide has gone,', 'the boat', 'leans', 'over.']
+    >>> found.removed
+    ('May, 1901.', 'To My Sister, Anna')
+    """
+    removed: list[str] = []
+    done = list(entry.repairs)
+    blocks = [block.split("\n") for block in entry.text.split("\n\n")]
+    steps: tuple[tuple[str, Callable[[list[Block], Entry, list[str]], list[Block]]], ...] = (
+        ("stanza numbers", _numbers),
+        ("notes and dates", _ending),
+        ("heading or epigraph", _opening),
+        ("references", _references),
+    )
+    for name, step in steps:
+        before = len(removed)
+        blocks = [block for block in step(blocks, entry, removed) if block]
+        if len(removed) > before:
+            done.append(f"{name}: {len(removed) - before}")
+    if not removed:
+        return entry
+    text = "\n\n".join("\n".join(block) for block in blocks)
+    return replace(
+        entry, text=text.strip("\n"), repairs=tuple(done), removed=(*entry.removed, *removed)
+    )
+
+
+def _numbers(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
+    """Lines that only number a stanza, or draw a rule, become the stanza break that they mark."""
+    kept: list[Block] = []
+    for block in blocks:
+        rest: Block = []
+        for place, line in enumerate(block):
+            alone = line.strip()
+            # "I" may be a verse of one word; at the head of a stanza it is a number.
+            at_head = place == 0 and (len(block) != 1 or len(blocks) > 2)
+            number = at_head and (ROMAN.fullmatch(alone) or NUMBER.fullmatch(alone))
+            if number or RULE.fullmatch(alone) or (place == 0 and PART.fullmatch(alone)):
+                removed.append(line)
+                kept.append(rest)
+                rest = []
+            else:
+                rest.append(line)
+        kept.append(rest)
+    return kept
+
+
+def _references(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
+    """Chapter and verse of the Bible at a line's end, and dates after its dash, are an editor's."""
+    kept = []
+    for block in blocks:
+        lines = []
+        for line in block:
+            match = REFERENCE.search(line) or DATE_AFTER_DASH.search(line)
+            if match:
+                removed.append(match[0].strip())
+                line = line[: match.start()]
+            lines.append(line)
+        kept.append([line for line in lines if line.strip()])
+    return kept
+
+
+def _ending(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
+    """Notes, dates, places, signatures and THE END go from the end, as long as there are any."""
+    cuts: list[str] = []
+    while len(blocks) > 1 and _is_note(blocks[-1], entry):
+        cuts = [*blocks.pop(), *cuts]
+    while blocks and len(blocks[-1]) > 1 and _is_date(blocks[-1][-1], attached=True):
+        cuts.insert(0, blocks[-1].pop())
+    removed.extend(cuts)
+    return blocks
+
+
+def _is_note(block: Block, entry: Entry) -> bool:
+    first = block[0].strip()
+    if NOTE.match(first) or THE_END.fullmatch(first):
+        return True
+    if len(block) > 2:
+        return False
+    whole = " ".join(block)
+    return (
+        all(_is_date(line) for line in block)
+        or _is_name(whole, entry)
+        or (bool(BRACKETED.match(whole)) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "["))
+    )
+
+
+def _is_date(line: str, *, attached: bool = False) -> bool:
+    """Whether a line is a date, or a place and a date; one that is `attached` needs its year."""
+    words = line.split()
+    year = YEAR.search(line)
+    dated = year or (DAY_AND_MONTH.search(line) and not attached)
+    if not dated or len(words) > LONGEST_DATE:
+        return False
+    left = [
+        word
+        for word in re.sub(rf"(?i){MONTH}|\b\d+(?:st|nd|rd|th|d)?\b", "", line).split()
+        if plain(word) and plain(word) not in SMALL_WORDS
+    ]
+    # What is left of a date and a place are names.
+    return all(word.lstrip("([—-\"'")[:1].isupper() for word in left) and len(left) <= 5
+
+
+def _is_name(line: str, entry: Entry) -> bool:
+    signed = re.sub(r"^(?:by|por|de)\s+|^\W+|\W+$", "", line.strip(), flags=re.IGNORECASE)
+    initials = re.fullmatch(r"\W*(?:[A-ZÑ]\.\s?){2,4}\W*", line.strip())
+    return bool(initials) or (bool(entry.author) and plain(signed) == plain(entry.author))
+
+
+def _opening(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
+    """Headings, dedications and epigraphs go from the beginning, as long as there are any."""
+    cuts: list[str] = []
+    for _ in range(4):
+        first, rest = blocks[0], blocks[1:]
+        enough = sum(map(len, rest)) >= 3
+        if enough and (_is_heading(first, rest, entry) or (cuts and _is_attribution(first))):
+            cuts.extend(first)
+            blocks = rest
+        elif len(first) > 3 and _stands_out(first[0], first[1:]):
+            cuts.append(first[0])
+            blocks = [first[1:], *rest]
+        else:
+            break
+    removed.extend(cuts)
+    return blocks
+
+
+def _is_attribution(block: Block) -> bool:
+    """Whether what follows a motto says where it is from."""
+    line = block[0].strip()
+    return (
+        len(block) == 1 and len(line.split()) <= 6 and not line.endswith((",", ";", ":", "!", "?"))
+    )
+
+
+def _stands_out(line: str, following: Block) -> bool:
+    """Whether a first line with no blank after it is a heading all the same."""
+    if line.rstrip().endswith((",", ";")):
+        return False
+    return (
+        bool(TUNE.match(line))
+        or (
+            bool(BRACKETED.match(line))
+            and len(line.split()) > 2
+            and not BRACKETED.match(following[0])
+        )
+        or (_is_shouted(line) and not any(map(_is_shouted, following)))
+        or bool(QUOTE.match(line) and ATTRIBUTION.search(line))
+    )
+
+
+def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
+    whole = " ".join(line.strip() for line in block)
+    if RULE.fullmatch(whole) or _is_name(whole, entry):
+        return True
+    if plain(whole) == plain(entry.title) and not whole.endswith(OPEN_ENDS):
+        return True  # one that ends open is a first line that gave the poem its title
+    if len(block) <= 4 and BRACKETED.match(whole):
+        return not BRACKETED.match(rest[0][0])
+    if len(block) <= 8 and _is_epigraph(block):
+        return True
+    if len(block) <= 4 and _is_shouted(whole) and not _is_shouted(rest[0][0]):
+        return True
+    if len(block) <= 2 and (
+        SAID_OUTRIGHT.match(whole)
+        or _is_date(whole)
+        or (YEAR.search(whole) and len(whole.split()) <= LONGEST_DEDICATION)
+    ):
+        return True
+    alone = sum(len(each) == 1 for each in rest)
+    if len(block) == 1 and alone * 5 <= len(rest) and not whole.endswith(OPEN_ENDS):
+        return _is_titled(whole) or (bool(ADDRESSED.match(whole)) and _names_somebody(whole))
+    return len(block) <= 3 and len(rest[0]) > 1 and _is_foreign(whole, entry)
+
+
+def _is_epigraph(block: Block) -> bool:
+    """Whether a first stanza ends by saying whose words it is; a dialogue has dashes all through."""
+    last = block[-1].strip()
+    said_by = ATTRIBUTION.search(last) or REFERENCE.search(f" {last}")
+    if not said_by or any(re.match(r"\s*[-–—]", line) for line in block[:-1]):
+        return False
+    if QUOTE.match(block[0]):
+        return True
+    return len(block) > 1 and len(last.split()) <= 8 and (last[0] in "-–—" or said_by.start() == 0)
+
+
+def _is_shouted(line: str) -> bool:
+    letters = [letter for letter in line if letter.isalpha()]
+    high = sum(letter.isupper() for letter in letters)
+    return len(letters) > 3 and high >= 0.8 * len(letters)
+
+
+def _is_titled(line: str) -> bool:
+    """Whether a line is written as English writes titles: Every Word of Weight in Capitals."""
+    words = [word.lstrip("\"“'‘([¿¡") for word in line.split()]
+    heavy = [word for word in words if word and plain(word) and plain(word) not in SMALL_WORDS]
+    return len(heavy) >= 3 and all(word[0].isupper() or word[0].isdigit() for word in heavy)
+
+
+def _names_somebody(line: str) -> bool:
+    words = line.split()
+    return len(words) <= 14 and any(word.strip("\"“'(")[:1].isupper() for word in words[1:])
+
+
+def _is_foreign(text: str, entry: Entry) -> bool:
+    """Whether an opening is in another language than the poem: a motto."""
+    if len(text.split()) < 3 or not entry.lang:
+        return False
+    found = identify(text)
+    return (not found.known and found.foreign > 0.99) or (
+        found.known and found.lang != entry.lang and found.certainty > 0.99
+    )

@@ -1,0 +1,74 @@
+"""The per-poem steps, in order, as one pure function over a batch: any engine may run it.
+
+A table of entries as they were read goes in; a table of the same length comes out, with each entry
+repaired, its language, its reason if it is left out, and the marks by which duplicates are found.
+"""
+
+from hashlib import blake2b, sha256
+from pathlib import Path
+
+import pyarrow as pa
+
+from duende.corpus import authors, duplicates, languages, tables
+from duende.corpus.comparing import plain
+from duende.corpus.entry import Entry
+from duende.corpus.paratext import cut
+from duende.corpus.repair import repair
+from duende.corpus.rules import reason_to_drop
+
+NOT_PUBLIC = "author not known to be in the public domain"
+
+
+def prepare(table: pa.Table, *, public_domain_in: int | None = None) -> pa.Table:
+    """Run every per-poem step over a table of entries.
+
+    `public_domain_in` is the year in which authors must be in the public domain, None for any.
+
+    >>> from duende.corpus.entry import Entry
+    >>> text = "The tide has gone,\\nthe boat leans over\\nits own long shadow\\non the sand."
+    >>> prepare(tables.to_table([Entry(text), Entry("Bajo el sol")]))["reason"].to_pylist()
+    ['', 'too few lines']
+    """
+    rows = [_row(entry, public_domain_in) for entry in tables.to_entries(table)]
+    texts = [plain(row["text"]) if not row["reason"] else "" for row in rows]
+    signatures = duplicates.signatures(texts)
+    for row, text, signature in zip(rows, texts, signatures, strict=True):
+        row["same_words"] = blake2b(text.encode(), digest_size=16).digest()
+        row["signature"] = signature
+    return pa.Table.from_pylist(rows, schema=tables.PREPARED)
+
+
+def _row(found: Entry, public_domain_in: int | None) -> dict[str, object]:
+    entry = cut(repair(found))
+    died = entry.author_death_year or authors.death_year(entry.author)
+    reason = reason_to_drop(entry)
+    foreign = 0
+    if reason is None:
+        entry, foreign, reason = languages.judge(entry)
+    if reason is None and public_domain_in is not None:
+        public = authors.in_public_domain(entry.author, died, year=public_domain_in)
+        reason = None if public else NOT_PUBLIC
+    return {
+        **{name: getattr(entry, name) for name in tables.ENTRY.names},
+        "author_death_year": died,
+        "id": blake2b(f"{entry.lang}\n{entry.text}".encode(), digest_size=8).hexdigest(),
+        "period": authors.period(died),
+        "words": len(entry.text.split()),
+        "lines": len(entry.verses),
+        "words_read": len(found.text.split()),
+        "lines_read": len(found.verses),
+        "foreign_lines": foreign,
+        "reason": reason or "",
+    }
+
+
+def version() -> str:
+    """A hash of the steps' own source, so that work done by other steps is not taken for theirs."""
+    here = Path(__file__).parent
+    steps = ("authors", "comparing", "duplicates", "entry", "languages", "paratext", "prepare")
+    code = sha256()
+    for name in (*steps, "repair", "rules", "tables"):
+        code.update((here / f"{name}.py").read_bytes())
+    code.update((here / "authors.tsv").read_bytes())
+    code.update((here.parent / "language.py").read_bytes())
+    return code.hexdigest()[:16]

@@ -1,0 +1,286 @@
+"""Mends the characters, line breaks and marks of a poem; what stands around it is paratext's work.
+
+An entry goes in, an entry comes out, with the name of each mend in `repairs`. Case, accents and
+stop words are never touched (docs/decisions/0004).
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+from duende.corpus.entry import Entry
+
+POETRY_FOUNDATION_BREAK = "\r\r\n"
+"""Between two verses in the table of Poetry Foundation poems on Kaggle."""
+
+POEMAS_DEL_ALMA_BREAK = "\n\r\n"
+"""Between two verses in the first version's Spanish table: a tag's break, then the page's own."""
+
+TAG = re.compile(
+    r"</?(?:br|p|div|span|em|i|b|strong|a|font|center|pre|blockquote|hr|sup|sub|u|h[1-6]"
+    r"|li|ul|table|tr|td)\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
+BREAKING_TAG = re.compile(r"<(?:br|/p|/div|/li|/tr|hr)\b[^<>]{0,500}>", re.IGNORECASE)
+STANZA_TAG = re.compile(r"</p>", re.IGNORECASE)
+NOTE_TAG = re.compile(r"<sup\b[^<>]{0,200}>[^<]{0,8}</sup>", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
+ODD_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\v\f]")
+INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
+NOTE_MARK = re.compile(
+    r"(?:\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+"
+    r"|(?<=\w)\*(?!\w)|(?<=\w) \*$|(?<=[,;.:!?»”\"])\*(?=\s|$)|(?<![\w*])\*(?=\w+(?:\s|$))"
+    r"|(?<=[^\W\d_]{3})\d{1,2}(?![\d\w])|(?<!\w)\d{1,2}(?=[^\W\d_]{3})|\(\d{1,2}\)(?=\s*$))",
+    re.MULTILINE,
+)
+LOST_L = re.compile(r"\b1(?=(?:a|o|as|os|e|es|lo)\b)|(?<=\b[aed])1\b|(?<=\bde)1\b")
+EMPHASIS = re.compile(
+    r"(?<![\w_])_([^_\n]{1,300})_(?![\w_])|(?<![\w*])\*([^*\n]{1,300})\*(?![\w*])"
+)
+TRAILING_NUMBER = re.compile(r"(?<=\S)[ .]*\s(\d{1,4})$")
+LEADING_NUMBER = re.compile(r"^\s*(\d{1,4})[.)]?\s+(?=\S)")
+LOST_BREAK = re.compile(r"(?<=[^\W\d_])([—–])(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ][\w'’]*[^—–]{8,}[—–]?$)")
+
+
+def repair(entry: Entry) -> Entry:
+    """Mend an entry's text, title and author.
+
+    >>> repair(Entry("Bajo el cielo del corazÃ³n,\\r\\ncanta [1] la noche.  ")).text
+    'Bajo el cielo del corazón,\\ncanta la noche.'
+    """
+    text, done = entry.text, list(entry.repairs)
+    for name, step in STEPS:
+        mended = step(text)
+        if mended != text:
+            done.append(name)
+            text = mended
+    return replace(
+        entry,
+        text=text,
+        title=one_line(entry.title),
+        author=one_line(entry.author),
+        repairs=tuple(name for name in done if name not in UNREMARKABLE),
+    )
+
+
+def one_line(text: str) -> str:
+    """Mend a title or a name: one line, single spaces, no marks of notes.
+
+    >>> one_line("\\r\\r\\n            Objects  at   Dusk [1]\\r\\r\\n")
+    'Objects at Dusk'
+    """
+    text = invisible(mojibake(markup(text)))
+    return " ".join(NOTE_MARK.sub("", text).split())
+
+
+def markup(text: str) -> str:
+    """Take HTML out: tags that break a line become a line break, the others go.
+
+    >>> markup("Canta<br />el <i>agua</i> &amp; calla")
+    'Canta\\nel agua & calla'
+    """
+    if "<" in text:
+        text = NOTE_TAG.sub("", text)
+        text = STANZA_TAG.sub("\n\n", text)
+        text = BREAKING_TAG.sub("\n", text)
+        text = TAG.sub("", text)
+    return html.unescape(text) if ENTITY.search(text) else text
+
+
+def line_breaks(text: str) -> str:
+    """Make every verse break "\\n" and every stanza break "\\n\\n".
+
+    The conventions of the first version's two tables are recognised. A text whose every line is
+    followed by an empty one was double-spaced by an editor: it is closed up.
+
+    >>> line_breaks("uno\\r\\r\\ndos\\r\\r\\n\\r\\r\\ntres")
+    'uno\\ndos\\n\\ntres'
+    >>> line_breaks("uno\\n\\r\\ndos\\n\\r\\n\\n\\r\\ntres")
+    'uno\\ndos\\n\\ntres'
+    """
+    if POETRY_FOUNDATION_BREAK in text:
+        text = text.replace(POETRY_FOUNDATION_BREAK, "\n")
+    elif re.search(r"(?<!\r)\n\r\n", text):
+        # Its lone "\n" stands where a tag of emphasis began or ended within a verse.
+        text = re.sub(r"(?<=[^\s])\n(?= \S)|(?<=\S )\n(?=\S)", "", text)
+        text = re.sub(r"(?<!\r)\n\r\n", "\n", text)
+    text = re.sub(r"\r\n?|[\u0085\u2028\u2029]", "\n", text)
+    text = re.sub(r"\n[ \t\u00a0]+(?=\n)", "\n", text)
+    gaps = re.findall(r"(?<=\S)[ \t]*\n+(?=[ \t]*\S)", text.strip("\n"))
+    if len(gaps) >= 3 and all(gap.count("\n") % 2 == 0 for gap in gaps):
+        text = re.sub(r"\n\n", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+def mojibake(text: str) -> str:
+    """Put back letters that were decoded wrongly, and ligatures; quotes stay as they are.
+
+    >>> mojibake("corazÃ³n y ﬂor")
+    'corazón y flor'
+    """
+    if text.isascii():
+        return text
+    from ftfy import TextFixerConfig, fix_text
+
+    settings = TextFixerConfig(
+        uncurl_quotes=False, fix_line_breaks=False, unescape_html=False, normalization=None
+    )
+    return fix_text(text, settings)
+
+
+def invisible(text: str) -> str:
+    """Drop what prints nothing, make every blank a space, and compose the accents (NFC).
+
+    >>> invisible("so\\u00adle\\u00addad\\u00a0mi\\u0301a")
+    'soledad mía'
+    """
+    text = INVISIBLE.sub("", ODD_SPACES.sub(" ", text))
+    return unicodedata.normalize("NFC", CONTROL.sub("", text))
+
+
+def spaces(text: str) -> str:
+    """Drop blanks at line ends and between words; the indentation that all lines share goes too.
+
+    >>> spaces("    Canta   el agua \\n      y calla")
+    'Canta el agua\\n  y calla'
+    """
+    lines = [INNER_SPACES.sub(" ", line.rstrip()) for line in text.split("\n")]
+    shared = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line[shared:] for line in lines)).strip("\n")
+
+
+def note_marks(text: str) -> str:
+    """Drop the marks that lead to notes: [1], {12}, ¹, a star at a word, a glued number.
+
+    >>> note_marks("Where the Birmingham Judas* led us in,[2]\\nensálza10 en más")
+    'Where the Birmingham Judas led us in,\\nensálza en más'
+    """
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        without = NOTE_MARK.sub("", line)
+        if without != line:
+            lines[place] = re.sub(r"(?<=\w) +(?=[,;.:!?]?$)", "", without)
+    return "\n".join(lines)
+
+
+def emphasis(text: str) -> str:
+    """Take away the underscores and stars that stand for italics.
+
+    >>> emphasis("here _I_ walk, *forevermore*")
+    'here I walk, forevermore'
+    """
+    return EMPHASIS.sub(lambda found: found[1] or found[2], text)
+
+
+def line_numbers(text: str) -> str:
+    """Drop the verse numbers of an edition, in either margin.
+
+    Two numbers at least, rising by the same step as the verses, tell them from numbers of the poem.
+
+    >>> line_numbers("a b\\nc d 2\\ne f\\ng h 4")
+    'a b\\nc d\\ne f\\ng h'
+    """
+    lines = text.split("\n")
+    for pattern in (TRAILING_NUMBER, LEADING_NUMBER):
+        found = {}
+        verse = 0
+        for place, line in enumerate(lines):
+            verse += bool(line.strip())
+            if match := pattern.search(line):
+                found[place] = (verse, int(match[1]))
+        if len(found) >= 2:
+            offsets = [number - verse for verse, number in found.values()]
+            usual = max(set(offsets), key=offsets.count)
+            in_step = [
+                place for place, offset in zip(found, offsets, strict=True) if offset == usual
+            ]
+            if len(in_step) >= 2 and 2 * len(in_step) >= len(found):
+                for place in in_step:
+                    lines[place] = pattern.sub("", lines[place])
+    return "\n".join(lines)
+
+
+def lost_l(text: str) -> str:
+    """Put back the l that a scanner read as 1: "1a" is "la", "de1" is "del".
+
+    >>> lost_l("de 1a eterna mañana, envilece a1 oro")
+    'de la eterna mañana, envilece al oro'
+    """
+    return LOST_L.sub("l", text) if "1" in text else text
+
+
+def lost_breaks(text: str) -> str:
+    """Break a line again where two verses were joined at a dash.
+
+    The second begins with a capital, and the joined line is about twice as long as the others.
+
+    >>> print(lost_breaks("The sky was black,\\nand the wind came on—Awful and sudden\\nit fell"))
+    The sky was black,
+    and the wind came on—
+    Awful and sudden
+    it fell
+    """
+    if "—" not in text and "–" not in text:
+        return text
+    lines = text.split("\n")
+    lengths = sorted(len(line) for line in lines if line.strip())
+    usual = lengths[len(lengths) // 2]
+    mended = []
+    for line in lines:
+        parts: list[str] = []
+        while len(line) > 1.4 * usual and (match := LOST_BREAK.search(line)):
+            parts.insert(0, line[match.end() :])
+            line = line[: match.end()]
+        mended.extend([line, *parts])
+    return "\n".join(mended)
+
+
+def first_capitals(text: str) -> str:
+    """Lower the capitals in which editions set a poem's first word or two.
+
+    >>> first_capitals("WHEN I consider how my light is spent")
+    'When I consider how my light is spent'
+    """
+    first, _, rest = text.partition("\n")
+    words = first.split(" ")
+    set_high = 0
+    for word in words:
+        letters = [letter for letter in word if letter.isalpha()]
+        if not letters or not all(letter.isupper() for letter in letters):
+            break
+        set_high += 1
+    high = words[:set_high]
+    if (
+        set_high > 2
+        or set_high == len(words)
+        or not any(sum(map(str.isalpha, word)) > 1 for word in high)
+    ):
+        return text
+    if re.search(r"\b[^\W\d_a-zà-ÿ]{2,}\b", " ".join(words[set_high:]) + rest):
+        return text  # this poem shouts elsewhere too
+    low = [word if word in ("I", "O") else word.lower() for word in high]
+    opening = " ".join(low)
+    start = next((i for i, letter in enumerate(opening) if letter.isalpha()), 0)
+    opening = opening[:start] + opening[start].upper() + opening[start + 1 :]
+    return "\n".join([" ".join([opening, *words[set_high:]]), rest]).removesuffix("\n" * (not rest))
+
+
+STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("markup", markup),
+    ("line breaks", line_breaks),
+    ("mojibake", mojibake),
+    ("invisible characters", invisible),
+    ("emphasis marks", emphasis),
+    ("note marks", note_marks),
+    ("lost l", lost_l),
+    ("line numbers", line_numbers),
+    ("spaces", spaces),
+    ("lost line breaks", lost_breaks),
+    ("capitals of the first word", first_capitals),
+)
+UNREMARKABLE = frozenset({"spaces"})
+"""Every second source has blanks at line ends; to say so would bury the rest."""
