@@ -26,12 +26,16 @@ BELOW = {
     "ports": {"errors"},
     "language": {"poem", "errors"},
     "poetics": {"poem", "errors"},
+    "corpus": {"poem", "errors", "language", "poetics"},
     "voice": {"poem", "errors", "language", "poetics"},
     "composer": {"poem", "errors", "language", "poetics", "voice", "settings"},
     "service": {"poem", "errors", "language", "poetics", "voice", "composer", "settings", "ports"},
     "page": {"poem", "errors", "language", "settings", "ports"},
 }
-HEAVY = ("torch", "transformers", "xllamacpp", "streamlit", "fastapi", "numpy", "py3langid", "gguf")
+HEAVY = (
+    *("torch", "transformers", "xllamacpp", "streamlit", "fastapi", "numpy", "py3langid", "gguf"),
+    *("pyarrow", "matplotlib", "scrapy", "ray", "datasets"),
+)
 
 
 def _imports(path: Path) -> set[str]:

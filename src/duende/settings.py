@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     api: str = ""
     """Where the page finds the API; empty for `http://HOST:PORT`."""
 
+    contact: str = ""
+    """An e-mail or a page, told to the sites that poems are fetched from."""
+
     @property
     def api_address(self) -> str:
         """The address of the API as the page calls it."""

@@ -18,12 +18,14 @@ PERIODS = (
     (1911, "19th-century"),
     (1956, "early-20th-century"),
 )
-"""The year of death below which an author counts to a period; the last word is often a decade old."""
+"""The year of death below which an author counts to a period."""
 RANK = re.compile(
-    r"(?:(?:first |1st |2nd |\d+th )?(?:lord|sir|lady|baron|earl|duke|viscount|count|jr|sr|ii|iii|m\.?d"
-    r"|conde|condesa|marqu[eé]s|marquesa|duque|duquesa|pr[ií]ncipe|bar[oó]n)\b)",
+    r"(?:(?:first|1st|2nd|\d+th) )?"
+    r"(?:lord|sir|lady|baron|earl|duke|viscount|count|jr|sr|ii|iii|m\.?d|conde|condesa|marqu[eé]s"
+    r"|marquesa|duque|duquesa|pr[ií]ncipe|bar[oó]n)\b",
     re.IGNORECASE,
 )
+"""What follows a comma without being a first name."""
 
 
 def identity(name: str) -> str:

@@ -5,8 +5,8 @@
     compare    copies are found over all of them                       duplicates
     publish    split by author; tables, manifest, card                 publish
 
-Between read and publish everything lies in OUT/.work, in shards that are written whole or not at all
-and named after what is in them: a build that was killed goes on from there when it is run again.
+Between read and publish everything lies in OUT/.work, in shards that are written whole or not at
+all and named after what is in them: a build that was killed goes on from there when run again.
 """
 
 import errno
@@ -132,7 +132,9 @@ def _read(sources: Sequence[Source], folder: Path, reading: Reading) -> Iterator
 
     def shard() -> Path:
         nonlocal number
-        table = tables.to_table(waiting)
+        # An engine may give the rows back in any order: each carries its number.
+        order = pa.array(range(len(waiting)), pa.int32())
+        table = tables.to_table(waiting).append_column("number", order)
         digest = sha256(repr(waiting).encode("utf-8", "surrogatepass")).hexdigest()
         path = folder / f"{number:06}-{digest[:16]}.parquet"
         if not path.exists():
@@ -192,7 +194,7 @@ def _compare(shards: Sequence[Path], folder: Path) -> Copies:
 
 
 def _inputs(sources: Sequence[Source], steps: Steps) -> str:
-    """A hash of all that decides what comes out: the sources' bytes, the steps and their settings."""
+    """A hash of all that decides what comes out: the sources' bytes, the steps, their settings."""
     digest = sha256(prepare.version().encode())
     digest.update(publish.version().encode())
     digest.update(repr(steps).encode())

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 WORD = re.compile(r"[^\W_]+")
-MARKS = {code: None for code in range(0x300, 0x370)}
+MARKS = dict.fromkeys(range(0x300, 0x370))
 
 
 def plain(text: str) -> str:

@@ -8,13 +8,11 @@ signatures stay on disk.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rensa import RMinHash
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 PERMUTATIONS = 128
 BANDS = 32
@@ -26,14 +24,14 @@ SHINGLE = 3
 NEAR = 0.5
 """Share of word triples in common from which two poems are copies of one."""
 LARGEST_COMPARED = 64
-"""Copies of one poem among which every pair is compared; more are compared with the fullest alone."""
+"""Copies of one poem that are all compared; of more, each is compared with the fullest alone."""
 
 
 def signatures(texts: Sequence[str]) -> list[bytes]:
     """Give each text's MinHash signature over its word triples: 128 numbers of 32 bits.
 
-    >>> first, second = signatures(["canta el agua en la noche del rio", "canta el agua en la noche"])
-    >>> share_in_common(first, second) > 0.4
+    >>> whole, cut = signatures(["canta el agua en la noche del rio", "canta el agua en la noche"])
+    >>> share_in_common(whole, cut) > 0.4
     True
     """
     sets = []
@@ -57,8 +55,8 @@ def share_in_common(first: bytes, second: bytes) -> float:
 class Copies:
     """For each poem by its number: the number of the copy that stays, or its own; and the kind."""
 
-    stays: "NDArray[np.int64]"
-    exact: "NDArray[np.bool_]"
+    stays: NDArray[np.int64]
+    exact: NDArray[np.bool_]
 
     def of(self, number: int) -> tuple[int, str]:
         """The number of the poem that stays in place of `number`, and why ("" if it stays)."""
@@ -140,7 +138,7 @@ class Marks:
         return Copies(stays, exact)
 
 
-def _runs(order: "NDArray[np.int64]", *keys: "NDArray[Any]") -> Iterator["NDArray[np.int64]"]:
+def _runs(order: NDArray[np.int64], *keys: NDArray[Any]) -> Iterator[NDArray[np.int64]]:
     """The runs of two or more rows that are equal in every key, of rows in sorted order."""
     if len(order) < 2:
         return
@@ -152,7 +150,7 @@ def _runs(order: "NDArray[np.int64]", *keys: "NDArray[Any]") -> Iterator["NDArra
         yield order[edges[start] : edges[start + 1]]
 
 
-def _alike(signed: Any, rows: "NDArray[np.int64]", banded: list[Path]) -> "NDArray[np.int64]":
+def _alike(signed: Any, rows: NDArray[np.int64], banded: list[Path]) -> NDArray[np.int64]:
     """Pairs of rows that share a band and, compared whole, are near enough."""
     found = np.empty((0, 2), dtype=np.int64)
     for path in banded:
@@ -171,10 +169,11 @@ def _alike(signed: Any, rows: "NDArray[np.int64]", banded: list[Path]) -> "NDArr
         np.mean(signed[some[:, 0]] == signed[some[:, 1]], axis=1) >= NEAR
         for some in np.array_split(found, len(found) // 10_000 + 1)
     ]
-    return found[np.concatenate(near)]
+    alike: NDArray[np.int64] = found[np.concatenate(near)]
+    return alike
 
 
-def _clusters(pairs: "NDArray[np.int64]") -> Iterator[list[int]]:
+def _clusters(pairs: NDArray[np.int64]) -> Iterator[list[int]]:
     """The connected parts of a graph of pairs."""
     parent: dict[int, int] = {}
 
@@ -193,7 +192,7 @@ def _clusters(pairs: "NDArray[np.int64]") -> Iterator[list[int]]:
     yield from clusters.values()
 
 
-def _settle(cluster: list[int], signed: Any, owner: "NDArray[np.int64]") -> None:
+def _settle(cluster: list[int], signed: Any, owner: NDArray[np.int64]) -> None:
     """Within a cluster, fullest first: who is near to one that stays is its copy."""
     stay = [cluster[0]]
     for row in cluster[1:]:

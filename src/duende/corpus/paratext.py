@@ -6,19 +6,24 @@ evidence that verse does not give: a first line that stands alone may well be th
 """
 
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources import files
 
 from duende.corpus.comparing import plain
 from duende.corpus.entry import Entry
 from duende.language import identify
 
-MONTH = (
-    r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|may|june|july"
-    r"|august|september|october|november|december|spring|summer|autumn|winter|christmas"
-    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|setiembre|octubre|noviembre"
-    r"|diciembre|primavera|verano|otoño|invierno)\b"
-)
+WORDS = tomllib.loads(files("duende.corpus").joinpath("paratext.toml").read_text("utf-8"))
+
+
+def _any(name: str) -> str:
+    """An expression for any of the words of a list of `paratext.toml`."""
+    return rf"(?:{'|'.join(WORDS[name])})"
+
+
+MONTH = rf"{_any('months')}\b"
 YEAR = re.compile(r"(?<![\d,.])(?:1[1-9]\d\d|20[0-2]\d)(?!\d)")
 DAY_AND_MONTH = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th|d|º)?\.?,? (?:de |of )?{MONTH}|\b{MONTH}\.? \d{{1,2}}\b",
@@ -29,27 +34,21 @@ DATE_AFTER_DASH = re.compile(
     re.IGNORECASE,
 )
 LONGEST_DATE = 9
-"""Words of the longest line that is cut for its date ("Written at Rydal Mount, in the May of 1815")."""
+"""Words of the longest line that is cut for its date: a place, a day, a month and a year."""
 ROMAN = re.compile(r"[\[(]?[IVXLC]{1,7}[\])]?[.:º]?[\])]?")
 NUMBER = re.compile(r"[\[(]?\d{1,3}[\])]?[.:º]?")
-PART = re.compile(
-    r"(?:stanza|canto|part|book|section|chapter|estrofa|parte|libro|capítulo|sonnet|soneto)"
-    r" (?:[IVXLC]+|\d{1,3}|the \w+|\w+o|\w+a)[.:]?",
-    re.IGNORECASE,
-)
+PART = re.compile(rf"{_any('parts')} (?:[IVXLC]+|\d{{1,3}}|the \w+|\w+o|\w+a)[.:]?", re.IGNORECASE)
 RULE = re.compile(r"(?:[*·•.~_=#—–-]\s*){3,}|[*⁂✻❦•·†]\s*")
-THE_END = re.compile(r"\W*(?:the end|end|fin|finis|laus deo|exit|exeunt)\W*", re.IGNORECASE)
+THE_END = re.compile(rf"\W*{_any('ends')}\W*", re.IGNORECASE)
 NOTE = re.compile(
-    r"\[?\d{1,3}[\]:)]\.?\s*\S|\{\d{1,3}\}|\(\d{1,3}\)|\*+\s?\S|[†‡]|[\d¹²³]+\s?[\"“].*[\"”]\s?[-—:]"
-    r"|\[?(?:foot|author's |editor's )?notes?\b\s*[.:—-]|\[?notas?\b.{0,16}[.:—-]|n\. ?del ?[aet]\."
-    r"|v(?:er|ariant)\.? \d|\[?(?:source|fuente)\s*:|glossary|glosario|vocabulario",
+    r"\[?\d{1,3}[\]:)]\.?\s*\S|\{\d{1,3}\}|\(\d{1,3}\)|\*+\s?\S|[†‡]"
+    r"|[\d¹²³]+\s?[\"“].*[\"”]\s?[-—:]|\[?(?:foot|author's |editor's )?notes?\b\s*[.:—-]"
+    r"|\[?notas?\b.{0,16}[.:—-]|n\. ?del ?[aet]\.|v(?:er|ariant)\.? \d|\[?(?:source|fuente)\s*:"
+    r"|glossary|glosario|vocabulario",
     re.IGNORECASE,
 )
 REFERENCE = re.compile(
-    r"\s+(?:(?:[1-3]|I{1,3}) )?(?:Génesis|Gén|Éxodo|Levítico|Números|Deuteronomio|Jueces|Samuel|Reyes"
-    r"|Job|Salmos?|Proverbios|Eclesiast\w+|Cantar\w*|Isaías|Jeremías|Ezequiel|Daniel|Oseas|Joel|Mateo"
-    r"|Mat|Marcos|Lucas|Luc|Juan|Hechos|Hec|Romanos|Rom|Corintios|Cor|Gálatas|Gáls?|Efesios|Filipenses"
-    r"|Colosenses|Tes[ia]lonicenses|Timoteo|Hebreos|Heb|Santiago|Pedro|Judas|Apocalipsis|Apoc)"
+    rf"\s+(?:(?:[1-3]|I{{1,3}}) )?{_any('books_of_the_bible')}"
     r"\.?,? (?:[IVXLC]+|\d{1,3})\b[^a-záéíóúñ]*(?:etc\.?)?$"
 )
 ATTRIBUTION = re.compile(
@@ -58,36 +57,25 @@ ATTRIBUTION = re.compile(
 QUOTE = re.compile(r"^\s*[\"“«‘']")
 BRACKETED = re.compile(r"^\s*(?:\([^()]*\)|\[[^\[\]]*\])[.:]?\s*$", re.DOTALL)
 SAID_OUTRIGHT = re.compile(
-    r"(?:tune|air|aria|tonada|música|music|melody|motto|scene|argument|argumento)\b\s?[-–—:,.]"
-    r"|(?:inscribed|dedicated|addressed|written|composed|suggested|occasioned|translated|imitated"
-    r"|paraphrased|adapted|set to music|lines (?:on|to|written)|verses (?:on|to|written)|respectfully"
-    r"|affectionately|dedicad[ao]|escrit[ao]|traducid[ao]|imitad[ao]|improvisad[ao]|le[ií]d[ao]) \w"
-    r"|(?:from|after|del?) (?:the )?(?:french|german|latin|greek|italian|spanish|danish|norwegian"
-    r"|swedish|persian|chinese|japanese|irish|welsh|gaelic|portuguese|russian|francés|alemán|inglés"
-    r"|italiano|latín|griego|portugués|ruso)\b"
-    r"|(?:an?|un|una) (?:[\w'’-]+ ){0,3}(?:legend|ballad|fragment|song|sonnet|paraphrase|imitation"
-    r"|idyll?|fable|allegory|leyenda|fábula|imitación|traducción|paráfrasis)(?: (?:of|de|from|in)\b|\.?$)",
+    rf"{_any('labels')}\b\s?[-–—:,.]|{_any('occasions')} \w"
+    rf"|(?:from|after|del?) (?:the )?{_any('languages')}\b"
+    rf"|(?:an?|un|una) (?:[\w'’-]+ ){{0,3}}{_any('kinds')}(?: (?:of|de|from|in)\b|\.?$)",
     re.IGNORECASE,
 )
-ADDRESSED = re.compile(
-    r"(?:to|for|from|on|upon|after|in memory|in memoriam|a|al|a la|para|por|en|sobre|de|del)\b",
-    re.IGNORECASE,
-)
+ADDRESSED = re.compile(rf"{_any('addresses')}\b", re.IGNORECASE)
 TUNE = re.compile(r"(?:tune|air|tonada|música)\s?[-–—:]", re.IGNORECASE)
 OPEN_ENDS = (",", ";", ":", "!", "?", "-", "—", "...", "…")
 LONGEST_DEDICATION = 30
-"""Words of the longest one that is cut for the year it names; an occasion told at length has 25."""
-SMALL_WORDS = frozenset(
-    "a an and as at but by for from in into its nor of on or over the to upon with de del la el los"
-    " las y o en con por para al un una que se su don doña von van my his her our who was were".split()
-)
+"""Words of the longest one that is cut for the year it names; occasions told at length have 25."""
+SMALL_WORDS = frozenset(WORDS["small_words"])
 Block = list[str]
 
 
 def cut(entry: Entry) -> Entry:
     """Cut the paratext of an entry.
 
-    >>> text = "To My Sister, Anna\\n\\nThe tide has gone,\\nthe boat\\nleans\\nover.\\n\\nMay, 1901."
+    >>> verses = "The tide has gone,\\nthe boat\\nleans\\nover."
+    >>> text = f"To My Sister, Anna\\n\\n{verses}\\n\\nMay, 1901."
     >>> found = cut(Entry(text, lang="en"))
     >>> found.lines
     ['The tide has gone,', 'the boat', 'leans', 'over.']
@@ -119,13 +107,14 @@ def cut(entry: Entry) -> Entry:
 def _numbers(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
     """Lines that only number a stanza, or draw a rule, become the stanza break that they mark."""
     kept: list[Block] = []
+    heads = [block[0].strip() for block in blocks]
+    numbers = [head for head in heads if ROMAN.fullmatch(head) or NUMBER.fullmatch(head)]
     for block in blocks:
         rest: Block = []
         for place, line in enumerate(block):
             alone = line.strip()
-            # "I" may be a verse of one word; at the head of a stanza it is a number.
-            at_head = place == 0 and (len(block) != 1 or len(blocks) > 2)
-            number = at_head and (ROMAN.fullmatch(alone) or NUMBER.fullmatch(alone))
+            # "I" alone may be a verse; among other numbers, or before all, it is one of them.
+            number = place == 0 and alone in numbers and (len(numbers) > 1 or block is blocks[0])
             if number or RULE.fullmatch(alone) or (place == 0 and PART.fullmatch(alone)):
                 removed.append(line)
                 kept.append(rest)
@@ -142,8 +131,7 @@ def _references(blocks: list[Block], entry: Entry, removed: list[str]) -> list[B
     for block in blocks:
         lines = []
         for line in block:
-            match = REFERENCE.search(line) or DATE_AFTER_DASH.search(line)
-            if match:
+            while match := REFERENCE.search(line) or DATE_AFTER_DASH.search(line):
                 removed.append(match[0].strip())
                 line = line[: match.start()]
             lines.append(line)
@@ -169,10 +157,8 @@ def _is_note(block: Block, entry: Entry) -> bool:
     if len(block) > 2:
         return False
     whole = " ".join(block)
-    return (
-        all(_is_date(line) for line in block)
-        or _is_name(whole, entry)
-        or (bool(BRACKETED.match(whole)) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "["))
+    return all(_is_date(line) or _is_name(line, entry) for line in block) or (
+        _is_bracketed(whole) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "[")
     )
 
 
@@ -202,7 +188,7 @@ def _opening(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Bloc
     """Headings, dedications and epigraphs go from the beginning, as long as there are any."""
     cuts: list[str] = []
     for _ in range(4):
-        first, rest = blocks[0], blocks[1:]
+        first, rest = blocks[0] if blocks else [], blocks[1:]
         enough = sum(map(len, rest)) >= 3
         if enough and (_is_heading(first, rest, entry) or (cuts and _is_attribution(first))):
             cuts.extend(first)
@@ -246,8 +232,8 @@ def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
         return True
     if plain(whole) == plain(entry.title) and not whole.endswith(OPEN_ENDS):
         return True  # one that ends open is a first line that gave the poem its title
-    if len(block) <= 4 and BRACKETED.match(whole):
-        return not BRACKETED.match(rest[0][0])
+    if len(block) <= 4 and _is_bracketed(whole):
+        return not _is_bracketed(rest[0][0])
     if len(block) <= 8 and _is_epigraph(block):
         return True
     if len(block) <= 4 and _is_shouted(whole) and not _is_shouted(rest[0][0]):
@@ -258,14 +244,16 @@ def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
         or (YEAR.search(whole) and len(whole.split()) <= LONGEST_DEDICATION)
     ):
         return True
-    alone = sum(len(each) == 1 for each in rest)
-    if len(block) == 1 and alone * 5 <= len(rest) and not whole.endswith(OPEN_ENDS):
-        return _is_titled(whole) or (bool(ADDRESSED.match(whole)) and _names_somebody(whole))
-    return len(block) <= 3 and len(rest[0]) > 1 and _is_foreign(whole, entry)
+    alone = sum(len(each) == 1 for each in rest[1:])
+    heading = _is_titled(whole) or (ADDRESSED.match(whole) and _names_somebody(whole))
+    if heading and len(block) == 1 and alone * 5 <= len(rest) and not whole.endswith(OPEN_ENDS):
+        return True
+    motto = len(block) <= 3 and (len(rest[0]) > 1 or _is_attribution(rest[0]))
+    return motto and _is_foreign(whole, entry)
 
 
 def _is_epigraph(block: Block) -> bool:
-    """Whether a first stanza ends by saying whose words it is; a dialogue has dashes all through."""
+    """Whether a first stanza ends by saying whose words it is; dialogue has dashes all through."""
     last = block[-1].strip()
     said_by = ATTRIBUTION.search(last) or REFERENCE.search(f" {last}")
     if not said_by or any(re.match(r"\s*[-–—]", line) for line in block[:-1]):
@@ -273,6 +261,10 @@ def _is_epigraph(block: Block) -> bool:
     if QUOTE.match(block[0]):
         return True
     return len(block) > 1 and len(last.split()) <= 8 and (last[0] in "-–—" or said_by.start() == 0)
+
+
+def _is_bracketed(text: str) -> bool:
+    return bool(BRACKETED.match(text))
 
 
 def _is_shouted(line: str) -> bool:
@@ -298,6 +290,4 @@ def _is_foreign(text: str, entry: Entry) -> bool:
     if len(text.split()) < 3 or not entry.lang:
         return False
     found = identify(text)
-    return (not found.known and found.foreign > 0.99) or (
-        found.known and found.lang != entry.lang and found.certainty > 0.99
-    )
+    return not found.known or (found.lang != entry.lang and found.certainty > 0.99)

@@ -6,6 +6,7 @@ repaired, its language, its reason if it is left out, and the marks by which dup
 
 from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -38,7 +39,7 @@ def prepare(table: pa.Table, *, public_domain_in: int | None = None) -> pa.Table
     return pa.Table.from_pylist(rows, schema=tables.PREPARED)
 
 
-def _row(found: Entry, public_domain_in: int | None) -> dict[str, object]:
+def _row(found: Entry, public_domain_in: int | None) -> dict[str, Any]:
     entry = cut(repair(found))
     died = entry.author_death_year or authors.death_year(entry.author)
     reason = reason_to_drop(entry)
@@ -69,6 +70,7 @@ def version() -> str:
     code = sha256()
     for name in (*steps, "repair", "rules", "tables"):
         code.update((here / f"{name}.py").read_bytes())
-    code.update((here / "authors.tsv").read_bytes())
+    for name in ("authors.tsv", "paratext.toml", "own_words.toml"):
+        code.update((here / name).read_bytes())
     code.update((here.parent / "language.py").read_bytes())
     return code.hexdigest()[:16]

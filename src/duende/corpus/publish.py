@@ -60,18 +60,23 @@ def publish(
     }
     count = _Count(sources)
     number = 0
+    waiting: dict[str, list[dict[str, Any]]] = {name: [] for name in schemas}
     try:
         for shard in tqdm(shards, desc="published", unit=" thousand", disable=not progress):
-            parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
             for row in pq.read_table(shard).to_pylist():
                 stays, why = copies.of(number)
                 if why:
                     row |= {"reason": why, "copy_of": survey.ids[stays]}
                 part = "dropped" if row["reason"] else split_of(row, survey.training)
-                parts[part].append(row)
+                waiting[part].append(row)
                 count.add(row, part, number)
                 number += 1
-            for part, rows in sorted(parts.items()):
+            for part, rows in waiting.items():
+                if len(rows) >= tables.SHARD:
+                    writers[part].write_table(pa.Table.from_pylist(rows, schema=schemas[part]))
+                    rows.clear()
+        for part, rows in waiting.items():
+            if rows:
                 writers[part].write_table(pa.Table.from_pylist(rows, schema=schemas[part]))
     finally:
         for writer in writers.values():
@@ -148,8 +153,8 @@ def _survey(shards: Sequence[Path], copies: Copies) -> _Survey:
         rows = pq.read_table(shard, columns=["reason", "lang", "author", "id"]).to_pylist()
         for lang in LANGUAGES:
             kept = [row for row in rows if row["lang"] == lang and not row["reason"]]
-            found = [_author(row["author"], row["id"]) for row in kept]
-            hashes[lang].append(np.array(found, dtype=np.uint64))
+            numbers = [_author(row["author"], row["id"]) for row in kept]
+            hashes[lang].append(np.array(numbers, dtype=np.uint64))
             named[lang].append(np.array([bool(row["author"]) for row in kept], dtype=bool))
         ids |= {n: row["id"] for n, row in enumerate(rows, number) if n in copied}
         number += len(rows)
@@ -215,7 +220,9 @@ def built_from(out: Path, inputs: str) -> dict[str, Any] | None:
 def version() -> str:
     """A hash of what is published and how."""
     here = Path(__file__).parent
-    code = b"".join((here / f"{name}.py").read_bytes() for name in ("publish", "card", "tables"))
+    code = b"".join(
+        (here / name).read_bytes() for name in ("publish.py", "card.py", "card.md", "tables.py")
+    )
     return sha256(code).hexdigest()[:16]
 
 

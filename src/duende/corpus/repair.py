@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from duende.corpus.entry import Entry
 
@@ -30,6 +31,8 @@ ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 ODD_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\v\f]")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+OPENING_SPACE = re.compile(r"(?<=[¡¿]) +")
+SPACED_MARK = re.compile(r"(?<=\w) +(?=[,;:!?](?:\s|$)|\.(?:\s|$)(?!\.))")
 INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 NOTE_MARK = re.compile(
     r"(?:\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+"
@@ -43,7 +46,12 @@ EMPHASIS = re.compile(
 )
 TRAILING_NUMBER = re.compile(r"(?<=\S)[ .]*\s(\d{1,4})$")
 LEADING_NUMBER = re.compile(r"^\s*(\d{1,4})[.)]?\s+(?=\S)")
-LOST_BREAK = re.compile(r"(?<=[^\W\d_])([—–])(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ][\w'’]*[^—–]{8,}[—–]?$)")
+LOST_BREAK = re.compile(
+    r"(?<=[^\s—–-])[—–](?!\w+ (?:\d{1,2}, )?\d{4}\.?$)(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ])"
+)
+JOINED = 1.4
+"""Times the usual length from which a line with a dash before a capital is two verses in one. Of
+50 such lines read all were (docs/log.md)."""
 
 
 def repair(entry: Entry) -> Entry:
@@ -148,7 +156,8 @@ def spaces(text: str) -> str:
     >>> spaces("    Canta   el agua \\n      y calla")
     'Canta el agua\\n  y calla'
     """
-    lines = [INNER_SPACES.sub(" ", line.rstrip()) for line in text.split("\n")]
+    text = OPENING_SPACE.sub("", text)
+    lines = [SPACED_MARK.sub("", INNER_SPACES.sub(" ", line.rstrip())) for line in text.split("\n")]
     shared = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line[shared:] for line in lines)).strip("\n")
 
@@ -216,7 +225,9 @@ def lost_l(text: str) -> str:
 def lost_breaks(text: str) -> str:
     """Break a line again where two verses were joined at a dash.
 
-    The second begins with a capital, and the joined line is about twice as long as the others.
+    The second begins with a capital, the joined line is about twice as long as the others, and each
+    half is about as long as they are. A stanza break that was lost with it comes back where all
+    other stanzas are of one size.
 
     >>> print(lost_breaks("The sky was black,\\nand the wind came on—Awful and sudden\\nit fell"))
     The sky was black,
@@ -224,19 +235,80 @@ def lost_breaks(text: str) -> str:
     Awful and sudden
     it fell
     """
-    if "—" not in text and "–" not in text:
+    if not LOST_BREAK.search(text):
         return text
-    lines = text.split("\n")
-    lengths = sorted(len(line) for line in lines if line.strip())
+    blocks = [block.split("\n") for block in text.split("\n\n")]
+    lengths = sorted(len(line) for block in blocks for line in block)
     usual = lengths[len(lengths) // 2]
-    mended = []
-    for line in lines:
-        parts: list[str] = []
-        while len(line) > 1.4 * usual and (match := LOST_BREAK.search(line)):
-            parts.insert(0, line[match.end() :])
-            line = line[: match.end()]
-        mended.extend([line, *parts])
-    return "\n".join(mended)
+    mended: list[list[str]] = []
+    for place, block in enumerate(blocks):
+        lines: list[str] = []
+        broken: set[int] = set()
+        for line in block:
+            parts = _verses(line, usual)
+            broken.update(range(len(lines) + 1, len(lines) + len(parts)))
+            lines.extend(parts)
+        others = {len(other) for other in blocks[:place] + blocks[place + 1 :]}
+        size = others.pop() if len(others) == 1 else 0
+        ends = range(size, len(lines), size) if size > 2 and len(lines) % size == 0 else range(0)
+        if ends and broken.issuperset(ends):
+            mended.extend(lines[at : at + size] for at in range(0, len(lines), size))
+        else:
+            mended.append(lines)
+    return "\n\n".join("\n".join(lines) for lines in mended)
+
+
+def _verses(line: str, usual: int) -> list[str]:
+    """The verses of a line that is too long, or the line."""
+    if len(line) <= JOINED * usual:
+        return [line]
+    breaks = [found.end() for found in LOST_BREAK.finditer(line)]
+    for at in sorted(breaks, key=lambda at: abs(at - usual)):
+        if 0.4 * usual <= at <= 1.5 * usual and len(line) - at >= 0.4 * usual:
+            return [line[:at], *_verses(line[at:], usual)]
+    return [line]
+
+
+def repeated_endings(text: str) -> str:
+    """Cut what a page with nested blocks repeats: after the poem, its own endings, ever shorter.
+
+    Each ending begins where a stanza does, so that lost stanza breaks come back. A refrain is left:
+    what repeats must be two endings or more, or half of the poem.
+
+    >>> print(repeated_endings("a b\\nc d\\ne f\\ng h\\n\\ne f\\ng h"))
+    a b
+    c d
+    <BLANKLINE>
+    e f
+    g h
+    """
+    blocks = [block.split("\n") for block in text.split("\n\n")]
+    verses = [line for block in blocks for line in block]
+    if len(set(verses)) == len(verses):
+        return text
+    for place in range(1, len(blocks)):
+        first = sum(map(len, blocks[:place]))
+        endings = _endings(verses[:first], verses[first:]) if first >= 4 else []
+        if endings and (len(endings) > 1 or 2 * endings[0] >= first):
+            if place > 1:
+                return "\n\n".join("\n".join(block) for block in blocks[:place])
+            edges = [0, *(first - size for size in endings), first]
+            pairs = pairwise(edges)
+            return "\n\n".join("\n".join(verses[at:end]) for at, end in pairs)
+    return text
+
+
+def _endings(poem: list[str], rest: list[str]) -> list[int]:
+    """How many verses each of the endings of `poem` has, if `rest` is nothing but such endings."""
+    found: list[int] = []
+    while rest:
+        longest = min((found[-1] if found else len(poem)) - 1, len(rest))
+        size = next((n for n in range(longest, 1, -1) if rest[:n] == poem[-n:]), 0)
+        if not size:
+            return []
+        rest = rest[size:]
+        found.append(size)
+    return found
 
 
 def first_capitals(text: str) -> str:
@@ -280,6 +352,7 @@ STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("line numbers", line_numbers),
     ("spaces", spaces),
     ("lost line breaks", lost_breaks),
+    ("repeated endings", repeated_endings),
     ("capitals of the first word", first_capitals),
 )
 UNREMARKABLE = frozenset({"spaces"})

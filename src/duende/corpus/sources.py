@@ -1,6 +1,6 @@
-"""Where poems come from: what a person names on the command line becomes a source that can be read.
+"""Where poems come from: what a person names on the command line becomes a source to read.
 
-Facts (licence, language, address, reader) are in `sources.toml`; each reader is a module of its own.
+Facts (licence, language, address, reader) are in `sources.toml`; each reader is a module.
 """
 
 import tomllib
@@ -71,19 +71,12 @@ class Source:
         path = self.path
         if not path.exists():
             return []
-        # A reader of folders takes a symbolic link for what it is, so do we.
-        found = (
-            [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
-        )
-        hidden = [
-            each
-            for each in found
-            if any(part.startswith(".") for part in each.relative_to(path).parts)
-        ]
+        found = [path] if path.is_file() else sorted(path.rglob("*"))
         return [
             (str(each.relative_to(path.parent)), each.stat().st_size, _hash(each))
             for each in found
-            if each not in hidden
+            if each.is_file()
+            and not any(part.startswith(".") for part in each.relative_to(path).parts)
         ]
 
 
@@ -136,7 +129,7 @@ def resolve(said: str) -> Source:
         reader=facts["reader"],
         lang=facts["lang"],
         licence=facts["licence"],
-        address=facts["address"] or place,
+        address=facts["address"],
     )
 
 

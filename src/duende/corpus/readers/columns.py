@@ -45,6 +45,9 @@ LANGUAGES = {
     "es": ("es", "spa", "esp", "spanish", "espanol", "castellano", "castilian"),
 }
 
+# Characters of a cell of tags that are looked at: some 300 tags.
+MOST_TAGS = 5_000
+
 # A year alone or in "1795-1821", "c. 1503–1536", "1616-04-22"; not part of a longer number.
 _YEAR = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
 # "1950-", "1950–?", "b. 1950", "n. 1950", "born 1950": a birth and no death.
@@ -180,7 +183,7 @@ def death_year(cell: object) -> int | None:
     if isinstance(cell, Real):
         number = float(cell)
         return _likely(int(number)) if math.isfinite(number) else None
-    said = _text(cell)
+    said = _text(cell)[:100]  # the longest are like "c. 1503 – 14 October 1536"
     if whole := _FULL_DATE.match(said):
         return _likely(int(whole[1]))
     years = _YEAR.findall(said)
@@ -197,7 +200,7 @@ def tags(cell: object) -> tuple[str, ...]:
         each = [_words(one) for one in cell]
         each = sorted(each) if isinstance(cell, set | frozenset) else each
     else:
-        said = _text(cell).strip()
+        said = _text(cell)[:MOST_TAGS].strip()
         if said.startswith("[") and said.endswith("]"):  # a list that was printed into a cell
             said = re.sub(r"""^\s*['"]|['"]\s*$|(?<=,)\s*['"]|['"]\s*(?=,)""", "", said[1:-1])
         each = [" ".join(one.split()) for one in re.split(r"[,;|]", said)]

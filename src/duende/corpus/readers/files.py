@@ -91,15 +91,17 @@ def as_text(stream: BinaryIO, name: str) -> Iterator[TextIO]:
     where the beginning is no text.
     """
     buffered = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 16)
-    encoding = encoding_of(buffered.peek(1 << 16)[: 1 << 16])
-    if encoding is None:
-        raise SourceError(f"{name} is no text: give CSV, JSONL, Parquet, HTML or plain text.")
-    text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline="\n")
     try:
-        yield text
+        encoding = encoding_of(buffered.peek(1 << 16)[: 1 << 16])
+        if encoding is None:
+            raise SourceError(f"{name} is no text: give CSV, JSONL, Parquet, HTML or plain text.")
+        text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline="\n")
+        try:
+            yield text
+        finally:
+            text.detach()
     finally:
-        text.detach()
-        buffered.detach()
+        buffered.detach()  # the stream is its opener's to close
 
 
 def numbered_lines(
