@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -294,13 +294,17 @@ def corpus_show(
         str, typer.Argument(help="The start of an id, words of a title, first line or author.")
     ] = "",
     corpus: Annotated[Path, typer.Option(help="The folder of a corpus.")] = Path("corpus"),
+    among: Annotated[
+        Literal["kept", "dropped", "all"], typer.Option(help="Where to look.")
+    ] = "all",
     seed: Annotated[int | None, typer.Option(help="For one at random: which.")] = None,
 ) -> None:
     """Show a poem, where it came from and what was done to it; without words, one at random."""
     with plain_errors(), corpus_extra():
         from duende.corpus.show import find
 
-        typer.echo(str(find(corpus, which, seed=seed)))
+        looked_among = "kept" if not which and among == "all" else among
+        typer.echo(str(find(corpus, which, seed=seed, among=looked_among)))
 
 
 @corpus_app.command("report")

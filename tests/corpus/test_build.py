@@ -69,6 +69,9 @@ WORDS = {
 }
 
 
+MORE = {"en": "and one more line of my own", "es": "y una línea más que yo le pongo"}
+
+
 def verse(generator: random.Random, lang: str) -> str:
     return " ".join(generator.choices(WORDS[lang], k=6))
 
@@ -88,9 +91,7 @@ def many(path: Path, count: int, *, seed: int = 1, authors: int = 400) -> Path:
         if number % 20 == 11:
             text = str(rows[-5]["text"]).replace("\n", "\r\n")
         if number % 20 == 13:
-            text = "\n".join(
-                [*str(rows[-6]["text"]).split("\n")[:-1], "and one more line of my own"]
-            )
+            text = "\n".join([*str(rows[-5]["text"]).split("\n")[:-1], MORE[str(rows[-5]["lang"])]])
         author = f"Author {generator.randrange(authors)}"
         rows.append(
             {

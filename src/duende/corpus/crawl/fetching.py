@@ -73,7 +73,7 @@ def fetch(
         (out / STATE).mkdir(parents=True, exist_ok=True)
         log = (out / STATE / "crawl.log").open("ab")
     with log, _Child(job, log) as child:
-        report = _follow(child, site.name, public_domain, say)
+        report = _follow(child, site.name, limit, public_domain, say)
     if report.ended == "interrupted":
         say(f"Stopped. {report} Run the same command again to go on.")
     return report
@@ -153,14 +153,18 @@ class _Child:
 
 
 def _follow(
-    child: _Child, name: str, public_domain: PublicDomain | None, say: Callable[[str], None]
+    child: _Child,
+    name: str,
+    limit: int | None,
+    public_domain: PublicDomain | None,
+    say: Callable[[str], None],
 ) -> Fetched:
     """Hear the child until its end; the bar is shown on a terminal only."""
     from tqdm import tqdm
 
     interrupted = False
     began = False
-    with tqdm(desc=name, unit=" poems", disable=None, dynamic_ncols=True) as bar:
+    with tqdm(desc=name, total=limit, unit=" poems", disable=None, dynamic_ncols=True) as bar:
         while True:
             try:
                 event = child.next()

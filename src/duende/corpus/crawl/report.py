@@ -34,10 +34,10 @@ class Fetched:
         """The counts in one sentence.
 
         >>> str(Fetched("ciudadseva", Path("poemas"), poems=3, new=2, authors=1, aside=1))
-        '3 poems (2 new) of 1 authors in poemas; 1 page set aside.'
+        '3 poems (2 new) of 1 author in poemas; 1 page set aside.'
         """
-        text = f"{self.poems:,} poems ({self.new:,} new) of {self.authors:,} authors"
-        text += f" in {self.folder}"
+        text = f"{_counted(self.poems, 'poem')} ({self.new:,} new) of "
+        text += f"{_counted(self.authors, 'author')} in {self.folder}"
         notes = [
             (self.aside, "set aside"),
             (self.forbidden, "not read since robots.txt asks so"),
@@ -45,7 +45,16 @@ class Fetched:
         ]
         for count, what in notes:
             if count:
-                text += f"; {count:,} page{'s' if count > 1 else ''} {what}"
+                text += f"; {_counted(count, 'page')} {what}"
         if self.left_out:
-            text += f"; {self.left_out:,} authors left out"
+            text += f"; {_counted(self.left_out, 'author')} left out"
         return text + "."
+
+
+def _counted(count: int, what: str) -> str:
+    """A number and what it counts.
+
+    >>> _counted(1, "page"), _counted(1200, "poem")
+    ('1 page', '1,200 poems')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

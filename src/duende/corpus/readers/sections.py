@@ -27,7 +27,7 @@ FAR = 6
 REMOVED = 20
 
 _ARTICLES = ("the", "a", "an", "el", "la", "los", "las", "un", "una")
-_RULE = re.compile(r"^[\s*\-–—=_~·•.#+oO°]+\d{0,3}$")
+_RULE = re.compile(r"^(?=.*[^\s\d])[\s*\-–—=_~·•.#+oO°]+\d{0,3}$")
 _NUMERAL = re.compile(
     r"^\s*(?:[\[(]?(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,4})(?:XC|XL|L?X{0,4})(?:IX|IV|V?I{0,4})"
     r"|\d{1,4})"
