@@ -17,6 +17,8 @@ MOST_FOREIGN_LINES = 0.1
 """The share of lines in another language that a poem may have: a motto, a refrain in Latin."""
 SURE = 0.95
 """How sure the whole must be to contradict what the source says."""
+TELLING = 600
+"""Characters that tell a poem's language; what comes after is looked at line by line anyway."""
 FEWEST_WORDS = 3
 """A line of one or two words is a name or a cry as often as not."""
 OWN_WORDS = {
@@ -39,7 +41,7 @@ def judge(entry: Entry) -> tuple[Entry, int, str | None]:
     """
     if entry.lang and entry.lang not in LANGUAGES:
         return entry, len(entry.verses), "another language"
-    whole = identify(entry.text.replace("\n", " "))
+    whole = identify(entry.text[:TELLING].replace("\n", " "))
     lang = whole.lang
     if not whole.known and not _leans(entry.text, whole):
         return entry, len(entry.verses), "another language"

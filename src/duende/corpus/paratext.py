@@ -37,7 +37,10 @@ LONGEST_DATE = 9
 """Words of the longest line that is cut for its date: a place, a day, a month and a year."""
 ROMAN = re.compile(r"[\[(]?[IVXLC]{1,7}[\])]?[.:º]?[\])]?")
 NUMBER = re.compile(r"[\[(]?\d{1,3}[\])]?[.:º]?")
-PART = re.compile(rf"{_any('parts')} (?:[IVXLC]+|\d{{1,3}}|the \w+|\w+o|\w+a)[.:]?", re.IGNORECASE)
+PART = re.compile(
+    rf"{_any('parts')} (?:[IVXLC]+|\d{{1,3}}|the \w+|\w+o|\w+a)[.:]?|{_any('part_names')}\W*",
+    re.IGNORECASE,
+)
 RULE = re.compile(r"(?:[*·•.~_=#—–-]\s*){3,}|[*⁂✻❦•·†]\s*")
 THE_END = re.compile(rf"\W*{_any('ends')}\W*", re.IGNORECASE)
 NOTE = re.compile(
@@ -142,7 +145,9 @@ def _references(blocks: list[Block], entry: Entry, removed: list[str]) -> list[B
 def _ending(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
     """Notes, dates, places, signatures and THE END go from the end, as long as there are any."""
     cuts: list[str] = []
-    while len(blocks) > 1 and _is_note(blocks[-1], entry):
+    while len(blocks) > 1 and (
+        _is_note(blocks[-1], entry) or _is_too_long(blocks[-1], blocks[:-1])
+    ):
         cuts = [*blocks.pop(), *cuts]
     while blocks and len(blocks[-1]) > 1 and _is_date(blocks[-1][-1], attached=True):
         cuts.insert(0, blocks[-1].pop())
@@ -160,6 +165,12 @@ def _is_note(block: Block, entry: Entry) -> bool:
     return all(_is_date(line) or _is_name(line, entry) for line in block) or (
         _is_bracketed(whole) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "[")
     )
+
+
+def _is_too_long(block: Block, others: list[Block]) -> bool:
+    """Whether a line that stands alone is longer than any verse: an argument, a moral in prose."""
+    longest = max(len(line) for other in others for line in other)
+    return len(block) == 1 and len(block[0]) > max(45, 1.3 * longest)
 
 
 def _is_date(line: str, *, attached: bool = False) -> bool:
@@ -228,7 +239,7 @@ def _stands_out(line: str, following: Block) -> bool:
 
 def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
     whole = " ".join(line.strip() for line in block)
-    if RULE.fullmatch(whole) or _is_name(whole, entry):
+    if RULE.fullmatch(whole) or _is_name(whole, entry) or _is_too_long(block, rest):
         return True
     if plain(whole) == plain(entry.title) and not whole.endswith(OPEN_ENDS):
         return True  # one that ends open is a first line that gave the poem its title

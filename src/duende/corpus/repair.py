@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from duende.corpus.entry import Entry
 
@@ -273,7 +273,8 @@ def repeated_endings(text: str) -> str:
     """Cut what a page with nested blocks repeats: after the poem, its own endings, ever shorter.
 
     Each ending begins where a stanza does, so that lost stanza breaks come back. A refrain is left:
-    what repeats must be two endings or more, or half of the poem.
+    what repeats must be two endings or more, or half of the poem. Last comes what stood in a tag of
+    its own within a verse.
 
     >>> print(repeated_endings("a b\\nc d\\ne f\\ng h\\n\\ne f\\ng h"))
     a b
@@ -284,31 +285,70 @@ def repeated_endings(text: str) -> str:
     """
     blocks = [block.split("\n") for block in text.split("\n\n")]
     verses = [line for block in blocks for line in block]
-    if len(set(verses)) == len(verses):
-        return text
-    for place in range(1, len(blocks)):
-        first = sum(map(len, blocks[:place]))
-        endings = _endings(verses[:first], verses[first:]) if first >= 4 else []
-        if endings and (len(endings) > 1 or 2 * endings[0] >= first):
-            if place > 1:
-                return "\n\n".join("\n".join(block) for block in blocks[:place])
-            edges = [0, *(first - size for size in endings), first]
-            pairs = pairwise(edges)
-            return "\n\n".join("\n".join(verses[at:end]) for at, end in pairs)
-    return text
+    if len(set(verses)) < len(verses):
+        edges = set(accumulate(map(len, blocks), initial=0))
+        for first in range(4, len(verses) - 1):
+            endings = _endings(verses[:first], verses[first:])
+            if endings and (len(endings) > 1 or 2 * endings[0] >= first):
+                inner = {edge for edge in edges if 0 < edge < first}
+                inner = inner or {first - size for size in endings if size > 1 and size < first}
+                cuts = pairwise([0, *sorted(inner), first])
+                blocks = [verses[start:end] for start, end in cuts]
+                break
+    for count in range(min(4, len(blocks) - 1), 0, -1):
+        if _is_fragment([line for block in blocks[-count:] for line in block], blocks[:-count]):
+            blocks = blocks[:-count]
+            break
+    return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def _endings(poem: list[str], rest: list[str]) -> list[int]:
     """How many verses each of the endings of `poem` has, if `rest` is nothing but such endings."""
     found: list[int] = []
     while rest:
-        longest = min((found[-1] if found else len(poem)) - 1, len(rest))
-        size = next((n for n in range(longest, 1, -1) if rest[:n] == poem[-n:]), 0)
+        longest = min(found[-1] - 1 if found else len(poem), len(rest))
+        # One verse alone may be a refrain; after two longer endings it is the last of them.
+        least = 1 if len(found) > 1 else 2
+        size = next((n for n in range(longest, least - 1, -1) if rest[:n] == poem[-n:]), 0)
         if not size:
             return []
         rest = rest[size:]
         found.append(size)
     return found
+
+
+def _is_fragment(block: list[str], before: list[list[str]]) -> bool:
+    """Whether a last stanza is a piece out of an earlier verse: a refrain repeats whole verses."""
+    piece = "\n".join(block)
+    if len(block) > 6 or len(piece) < 8:
+        return False
+    text = "\n".join(line for block in before for line in block)
+    at = text.find(piece)
+    if at < 0:
+        return False
+    begins = at == 0 or text[at - 1] == "\n"
+    ends = text[at + len(piece) :][:1] in ("", "\n")
+    within_words = text[at - 1 : at].isalnum() or text[at + len(piece) :][:1].isalnum()
+    return not (begins and ends) and not within_words
+
+
+def split_stanzas(text: str) -> str:
+    """Close up stanzas that an edition's indentation split: a steady pattern of lone verses.
+
+    >>> broken = "a\\n\\nb\\n\\nc\\nd\\n\\ne\\n\\nf\\n\\ng\\nh\\n\\ni\\n\\nj\\n\\nk\\nl"
+    >>> split_stanzas(broken)
+    'a\\nb\\nc\\nd\\n\\ne\\nf\\ng\\nh\\n\\ni\\nj\\nk\\nl'
+    """
+    blocks = text.split("\n\n")
+    sizes = [block.count("\n") + 1 for block in blocks]
+    if len(blocks) < 8 or 2 * sizes.count(1) < len(blocks) or set(sizes) == {1}:
+        return text
+    for period in range(2, len(blocks) // 3 + 1):
+        pattern = sizes[:period]
+        if len(blocks) % period == 0 and sizes == pattern * (len(blocks) // period):
+            starts = range(0, len(blocks), period)
+            return "\n\n".join("\n".join(blocks[at : at + period]) for at in starts)
+    return text
 
 
 def first_capitals(text: str) -> str:
@@ -353,6 +393,7 @@ STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("spaces", spaces),
     ("lost line breaks", lost_breaks),
     ("repeated endings", repeated_endings),
+    ("split stanzas", split_stanzas),
     ("capitals of the first word", first_capitals),
 )
 UNREMARKABLE = frozenset({"spaces"})

@@ -119,8 +119,8 @@ def capitals(entry: Entry) -> str | None:
     >>> capitals(Entry("EL MAR, EL MAR Y NO PENSAR EN NADA"))
     'mostly capitals'
     """
-    letters = [letter for letter in entry.text if letter.isalpha()]
-    high = sum(letter.isupper() for letter in letters)
+    letters = list(filter(str.isalpha, entry.text))
+    high = sum(map(str.isupper, letters))
     return "mostly capitals" if 2 * high > len(letters) else None
 
 
@@ -132,13 +132,13 @@ def not_verse(entry: Entry) -> str | None:
     """
     verses = entry.verses
     listed = sum(bool(LIST.search(line)) for line in verses)
-    marks = [sign for sign in entry.text if not sign.isspace()]
-    letters = sum(sign.isalpha() for sign in marks)
+    marks = "".join(entry.text.split())
+    letters = sum(map(str.isalpha, marks))
     same = Counter(verses).most_common(1)[0][1] if verses else 0
     over_and_over = same > 4 and 2 * same > len(verses)
     if 4 * listed >= len(verses) or letters < 0.7 * len(marks) or over_and_over:
         return "not verse"
-    signs = sum(sign in "{}<>|=\\^~`@#$%_" for sign in marks)
+    signs = sum(map(marks.count, "{}<>|=\\^~`@#$%_"))
     return "not verse" if signs > 0.02 * len(marks) else None
 
 

@@ -72,7 +72,7 @@ def long_site(count: int = 12) -> PoemSite:
 
 
 def test_killed_at_any_point_it_goes_on_from_there(serve: Serve, tmp_path: Path) -> None:
-    site = serve(long_site())
+    site = serve(long_site(30))
     asked_again: set[str] = set()
     for pages, both in ((2, True), (6, False), (11, True)):
         process = started(site, tmp_path)
@@ -88,16 +88,16 @@ def test_killed_at_any_point_it_goes_on_from_there(serve: Serve, tmp_path: Path)
         wait_for(lambda children=children: gone(children[0]), "it outlives who asked for it")  # type: ignore[misc]
         asked_again.add(site.log[-1].path)  # the one in flight, at most
 
-    assert 0 < len(poems(tmp_path)) < 12
-    assert crawl(site, tmp_path).poems == 12
+    assert 0 < len(poems(tmp_path)) < 30
+    assert crawl(site, tmp_path).poems == 30
     assert [(each["title"], each["text"]) for each in poems(tmp_path)] == [
-        (f"poema-{number}", f"{CANDIL}\n\npoema-{number}") for number in range(12)
+        (f"poema-{number}", f"{CANDIL}\n\npoema-{number}") for number in range(30)
     ]
     visits = site.visits()
     assert visits.pop("/robots.txt") == 4  # asked anew on every run
     twice = {path for path, count in visits.items() if count > 1}
     assert twice <= asked_again
-    assert max(visits.values()) == 2
+    assert max(visits.values()) <= 2
 
 
 def test_what_a_kill_has_cut_is_healed(serve: Serve, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_a_kill_has_cut_is_healed(serve: Serve, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_after_the_page_and_says_how_to_go_on(serve: Serve, tmp_path: Path) -> None:
-    site = serve(long_site())
+    site = serve(long_site(30))
     process = started(site, tmp_path)
     wait_for(lambda: len(set(site.visits())) > 6, "no pages")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
@@ -131,8 +131,8 @@ def test_ctrl_c_ends_after_the_page_and_says_how_to_go_on(serve: Serve, tmp_path
     assert ended == "interrupted"
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (report["ended"], report["poems"]) == ("interrupted", len(poems(tmp_path)))
-    assert report["poems"] < 12
-    assert crawl(site, tmp_path).poems == 12
+    assert report["poems"] < 30
+    assert crawl(site, tmp_path).poems == 30
     assert max(count for path, count in site.visits().items() if path != "/robots.txt") == 1
 
 
