@@ -286,6 +286,9 @@ def corpus_fetch(
             say=typer.echo,
         )
     typer.echo(f"{fetched}")
+    if fetched.ended == "interrupted":
+        typer.echo("Stopped. The same command goes on from here.", err=True)
+        raise typer.Exit(130)
 
 
 @corpus_app.command("show")

@@ -3,9 +3,7 @@
 import errno
 import hashlib
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -13,8 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 from corpus.poems import ENGLISH, KITCHEN, LOW_TIDE, PATIO, SPANISH, jsonl
 from duende.corpus import build as building
@@ -116,7 +116,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.iterdir())
-        if path.is_file()
+        if path.is_file() and path.name != ".lock"
     }
 
 
@@ -247,17 +247,18 @@ def test_a_killed_build_goes_on(made: Path, corpus: Built, tmp_path: Path, after
     """Killed outright in each phase; the same command then gives the same bytes."""
     out = tmp_path / "corpus"
     (tmp_path / "run.py").write_text(BUILD)
-    child = subprocess.Popen(
-        [sys.executable, str(tmp_path / "run.py"), str(made), str(out)], start_new_session=True
-    )
+    child = subprocess.Popen([sys.executable, str(tmp_path / "run.py"), str(made), str(out)])
     work = out / ".work"
     limit = time.monotonic() + 60
     while child.poll() is None and time.monotonic() < limit:
         if any(list(path.glob("*.parquet")) or path.is_file() for path in work.glob(f"{after}*")):
             break
         time.sleep(0.01)
-    os.killpg(child.pid, signal.SIGKILL)
+    workers = psutil.Process(child.pid).children(recursive=True)
+    child.kill()
     child.wait()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive, "workers outlive the build"
     assert not (out / "manifest.json").exists()
     make(made, out=out)
     assert digests(out) == digests(corpus.folder)
@@ -283,6 +284,12 @@ def test_what_was_prepared_is_not_prepared_again(
     done[:] = [0]
     make(made, out=tmp_path / "corpus")
     assert done == [0, 1000]
+
+
+def test_one_build_at_a_time_in_a_folder(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    with FileLock(tmp_path / "corpus" / ".lock"), pytest.raises(CorpusError, match="Another build"):
+        make(made, out=tmp_path / "corpus")
 
 
 def test_another_input_is_another_corpus(tmp_path: Path) -> None:

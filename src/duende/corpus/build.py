@@ -12,7 +12,7 @@ all and named after what is in them: a build that was killed goes on from there 
 import errno
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -21,6 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from duende.corpus import prepare, publish, tables
@@ -85,7 +86,7 @@ def build(
         raise CorpusError(f"There is no engine {engine!r}: say one of {', '.join(ENGINES)}.")
     year = date.today().year if public_domain_only else None
     steps = Steps(public_domain_in=year)
-    with _room_left(out):
+    with _room_left(out), _alone(out):
         inputs = _inputs(sources, steps)
         if manifest := publish.built_from(out, inputs):
             return Built(out, manifest, already=True)
@@ -207,6 +208,20 @@ def _inputs(sources: Sequence[Source], steps: Steps) -> str:
 
 def _file(name: str, size: int, digest: str) -> dict[str, object]:
     return {"name": name, "bytes": size, "sha256": digest}
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Let one build at a time work in a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    lock = out / ".lock"
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout as error:
+        raise CorpusError(f"Another build is at work in {out}: wait for it, or stop it.") from error
+    with suppress(OSError):  # it is no part of the corpus
+        lock.unlink()
 
 
 @contextmanager

@@ -35,7 +35,7 @@ OPENING_SPACE = re.compile(r"(?<=[¡¿]) +")
 SPACED_MARK = re.compile(r"(?<=\w) +(?=[,;:!?](?:\s|$)|\.(?:\s|$)(?!\.))")
 INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 NOTE_MARK = re.compile(
-    r"(?:\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+"
+    r"(?:\s*\(sic\)|\s\([a-d]\)(?=\s|$)|\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+"
     r"|(?<=\w)\*(?!\w)|(?<=\w) \*$|(?<=[,;.:!?»”\"])\*(?=\s|$)|(?<![\w*])\*(?=\w+(?:\s|$))"
     r"|(?<=[^\W\d_]{3})\d{1,2}(?![\d\w])|(?<!\w)\d{1,2}(?=[^\W\d_]{3})|\(\d{1,2}\)(?=\s*$))",
     re.MULTILINE,
@@ -320,16 +320,18 @@ def _endings(poem: list[str], rest: list[str]) -> list[int]:
 def _is_fragment(block: list[str], before: list[list[str]]) -> bool:
     """Whether a last stanza is a piece out of an earlier verse: a refrain repeats whole verses."""
     piece = "\n".join(block)
-    if len(block) > 6 or len(piece) < 8:
+    text = "\n".join(line for lines in before for line in lines)
+    if len(block) > 6:
         return False
-    text = "\n".join(line for block in before for line in block)
+    words = set(re.findall(r"\w+", text))
+    if text[-1:] in ".!?»…" and all(line in words and line.islower() for line in block):
+        return True  # words in italics, gathered by the page
     at = text.find(piece)
-    if at < 0:
+    if at < 0 or len(piece) < 8:
         return False
-    begins = at == 0 or text[at - 1] == "\n"
-    ends = text[at + len(piece) :][:1] in ("", "\n")
-    within_words = text[at - 1 : at].isalnum() or text[at + len(piece) :][:1].isalnum()
-    return not (begins and ends) and not within_words
+    before_it, after_it = text[at - 1 : at] if at else "\n", text[at + len(piece) :][:1] or "\n"
+    whole_verses = before_it == after_it == "\n"
+    return not whole_verses and not before_it.isalnum() and not after_it.isalnum()
 
 
 def split_stanzas(text: str) -> str:

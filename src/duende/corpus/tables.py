@@ -1,5 +1,6 @@
 """Entries as Arrow tables and back: the schemas of what is read, prepared and published."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from pathlib import Path
@@ -93,6 +94,6 @@ def to_entries(table: pa.Table) -> Iterator[Entry]:
 
 def write(table: pa.Table, path: Path) -> None:
     """Write a table whole or not at all."""
-    waiting = path.with_suffix(".part")
+    waiting = path.with_name(f".{path.name}.{os.getpid()}.part")  # a killed build may still write
     pq.write_table(table, waiting, compression="zstd")
     waiting.replace(path)

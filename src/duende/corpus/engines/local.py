@@ -1,13 +1,14 @@
 """Runs the per-poem steps on the cores of this machine, a shard a task."""
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from pathlib import Path
-
-import pyarrow.parquet as pq
 
 from duende.corpus.engines.shards import Steps, prepare_shard
 from duende.errors import CorpusError
@@ -25,7 +26,7 @@ def run(shards: Iterable[Path], prepared: Path, steps: Steps, *, workers: int) -
         return
     # "spawn": a fork would copy whatever threads and locks the caller holds.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_the_parent) as pool:
         waiting: deque[Future[Path]] = deque()
         try:
             for shard in shards:
@@ -43,6 +44,15 @@ def run(shards: Iterable[Path], prepared: Path, steps: Steps, *, workers: int) -
             pool.shutdown(cancel_futures=True)
 
 
-def rows(path: Path) -> int:
-    """How many rows a Parquet file has."""
-    return int(pq.read_metadata(path).num_rows)
+def _end_with_the_parent() -> None:
+    """End this worker when the build is killed: otherwise it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
