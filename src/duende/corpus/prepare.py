@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from duende.corpus import authors, duplicates, languages, tables
+from duende.corpus import authors, duplicates, forms, languages, tables
 from duende.corpus.comparing import plain
 from duende.corpus.entry import Entry
 from duende.corpus.paratext import cut
@@ -52,6 +52,7 @@ def _row(found: Entry, public_domain_in: int | None) -> dict[str, Any]:
     return {
         **{name: getattr(entry, name) for name in tables.ENTRY.names},
         "author_death_year": died,
+        "form": entry.form or forms.named(entry.title, entry.tags, lang=entry.lang),
         "id": blake2b(f"{entry.lang}\n{entry.text}".encode(), digest_size=8).hexdigest(),
         "period": authors.period(died),
         "words": len(entry.text.split()),
@@ -66,11 +67,11 @@ def _row(found: Entry, public_domain_in: int | None) -> dict[str, Any]:
 def version() -> str:
     """A hash of the steps' own source, so that work done by other steps is not taken for theirs."""
     here = Path(__file__).parent
-    steps = ("authors", "comparing", "duplicates", "entry", "languages", "paratext", "prepare")
+    steps = ("authors", "comparing", "duplicates", "entry", "forms", "languages", "paratext")
     code = sha256()
-    for name in (*steps, "repair", "rules", "tables"):
+    for name in (*steps, "prepare", "repair", "rules", "tables"):
         code.update((here / f"{name}.py").read_bytes())
-    for name in ("authors.tsv", "paratext.toml", "own_words.toml"):
+    for name in ("authors.tsv", "forms.toml", "paratext.toml", "own_words.toml"):
         code.update((here / name).read_bytes())
     code.update((here.parent / "language.py").read_bytes())
     return code.hexdigest()[:16]
