@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.poems import ENGLISH, SPANISH, poemas_del_alma, poetry_foundation
+from duende.corpus.breaks import line_breaks
 from duende.corpus.entry import Entry
 from duende.corpus.readers import table
-from duende.corpus.repair import line_breaks, repair
+from duende.corpus.repair import repair
 
 FOUR = "the river goes\nunder the bridge\nwith all its lights\nand no one there"
 
@@ -155,3 +156,53 @@ def test_emphasis_within_a_verse_of_the_spanish_table() -> None:
     assert line_breaks("cantan \nsiempre\n los niños\n\r\ny calla\n\r\nel agua") == (
         "cantan siempre los niños\ny calla\nel agua"
     )
+
+
+# --- what a page repeats
+
+STANZAS = [
+    "one of the sea\ntwo of the salt\nthree of the rope",
+    "four of the stair\nfive of the rain",
+]
+NESTED = {
+    "endings, ever shorter": (
+        "\n\n".join(["a\nb\nc\nd\ne\nf", "c\nd\ne\nf", "e\nf"]),
+        "a\nb\n\nc\nd\n\ne\nf",
+    ),
+    "an ending of half the poem": ("a\nb\nc\nd\n\nc\nd", "a\nb\n\nc\nd"),
+    "down to one verse": ("a\nb\nc\nd\n\nb\nc\nd\n\nc\nd\n\nd", "a\n\nb\n\nc\nd"),
+    "all of it twice": ("\n\n".join(STANZAS * 2), "\n\n".join(STANZAS)),
+    "a piece of a verse": ("\n\n".join([*STANZAS, "of the salt"]), "\n\n".join(STANZAS)),
+    "words in italics": (
+        "\n\n".join([*STANZAS, "stair\nsalt"]) + "",
+        "\n\n".join([*STANZAS, "stair\nsalt"]),
+    ),
+    "words in italics after a stop": (
+        "\n\n".join([*STANZAS, "the end of it.", "stair\nsalt"]),
+        "\n\n".join([*STANZAS, "the end of it."]),
+    ),
+    "refrains listed again": (
+        "a b c\nall gone.\n\nd e f\nall gone.\n\nall gone.\n\nall gone.",
+        "a b c\nall gone.\n\nd e f\nall gone.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_a_page_repeats_is_cut(name: str) -> None:
+    nested, once = NESTED[name]
+    assert repair(Entry(nested)).text == once
+
+
+REFRAINS = {
+    "a refrain of two verses": "a b\nc d\nall gone,\nall gone.\n\ne f\ng h\nall gone,\nall gone.",
+    "the first stanza at the end": "a b\nc d\n\ne f\ng h\n\ni j\nk l\n\na b\nc d",
+    "the last verse again": "a b\nc d\ne f\nall gone.\n\nall gone.",
+    "a song": "a b\nc d\n\nla la\nlo lo\n\ne f\ng h\n\nla la\nlo lo",
+    "a triolet": "a b\nc d\ne b\na b\nf b\ng d\na b\nc d",
+}
+
+
+@pytest.mark.parametrize("name", REFRAINS)
+def test_a_refrain_is_left(name: str) -> None:
+    assert repair(Entry(REFRAINS[name])).text == REFRAINS[name]

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from duende.corpus import prepare, publish, tables
+from duende.corpus import publish, tables
 from duende.corpus.duplicates import Copies, Marks
 from duende.corpus.engines.shards import Steps
 from duende.corpus.entry import Entry, Problem
@@ -196,9 +196,12 @@ def _compare(shards: Sequence[Path], folder: Path) -> Copies:
 
 def _inputs(sources: Sequence[Source], steps: Steps) -> str:
     """A hash of all that decides what comes out: the sources' bytes, the steps, their settings."""
-    digest = sha256(prepare.version().encode())
-    digest.update(publish.version().encode())
-    digest.update(repr(steps).encode())
+    digest = sha256(repr(steps).encode())
+    here = Path(__file__).parent
+    for file in sorted(
+        [*here.glob("*.*"), *here.glob("readers/*.py"), here.parent / "language.py"]
+    ):
+        digest.update(file.read_bytes())
     for source in sources:
         facts = (source.name, source.reader, source.lang, source.licence, source.address)
         # A dataset of the hub may change behind its name: it is read every time.

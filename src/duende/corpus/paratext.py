@@ -58,6 +58,7 @@ ATTRIBUTION = re.compile(
     r"^\W*[-–—]+\s?[\"“(]?[A-ZÁÉÍÓÚ]|[\"”»'’.!?]\s*[-–—]+\s?[A-ZÁÉÍÓÚ(][^—–]{1,60}$"
 )
 QUOTE = re.compile(r"^\s*[\"“«‘']")
+QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»)$")
 BRACKETED = re.compile(r"^\s*(?:\([^()]*\)|\[[^\[\]]*\])[.:]?\s*$", re.DOTALL)
 SAID_OUTRIGHT = re.compile(
     rf"{_any('labels')}\b\s?[-–—:,.]|{_any('occasions')} \w"
@@ -256,8 +257,13 @@ def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
     ):
         return True
     alone = sum(len(each) == 1 for each in rest[1:])
-    heading = _is_titled(whole) or (ADDRESSED.match(whole) and _names_somebody(whole))
-    if heading and len(block) == 1 and alone * 5 <= len(rest) and not whole.endswith(OPEN_ENDS):
+    heading = (
+        QUOTED.match(whole)
+        or _is_titled(whole)
+        or (ADDRESSED.match(whole) and _names_somebody(whole))
+    )
+    open_end = whole.endswith(OPEN_ENDS)  # of a quotation the last sign is its mark
+    if heading and len(block) == 1 and alone * 5 <= len(rest) and not open_end:
         return True
     motto = len(block) <= 3 and (len(rest[0]) > 1 or _is_attribution(rest[0]))
     return motto and _is_foreign(whole, entry)

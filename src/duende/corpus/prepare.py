@@ -4,8 +4,7 @@ A table of entries as they were read goes in; a table of the same length comes o
 repaired, its language, its reason if it is left out, and the marks by which duplicates are found.
 """
 
-from hashlib import blake2b, sha256
-from pathlib import Path
+from hashlib import blake2b
 from typing import Any
 
 import pyarrow as pa
@@ -62,16 +61,3 @@ def _row(found: Entry, public_domain_in: int | None) -> dict[str, Any]:
         "foreign_lines": foreign,
         "reason": reason or "",
     }
-
-
-def version() -> str:
-    """A hash of the steps' own source, so that work done by other steps is not taken for theirs."""
-    here = Path(__file__).parent
-    steps = ("authors", "comparing", "duplicates", "entry", "forms", "languages", "paratext")
-    code = sha256()
-    for name in (*steps, "prepare", "repair", "rules", "tables"):
-        code.update((here / f"{name}.py").read_bytes())
-    for name in ("authors.tsv", "forms.toml", "paratext.toml", "own_words.toml"):
-        code.update((here / name).read_bytes())
-    code.update((here.parent / "language.py").read_bytes())
-    return code.hexdigest()[:16]

@@ -217,15 +217,6 @@ def built_from(out: Path, inputs: str) -> dict[str, Any] | None:
     return None
 
 
-def version() -> str:
-    """A hash of what is published and how."""
-    here = Path(__file__).parent
-    code = b"".join(
-        (here / name).read_bytes() for name in ("publish.py", "card.py", "card.md", "tables.py")
-    )
-    return sha256(code).hexdigest()[:16]
-
-
 def _facts(path: Path) -> dict[str, Any]:
     digest = sha256()
     with path.open("rb") as file:

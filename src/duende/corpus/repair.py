@@ -9,15 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import accumulate, pairwise
 
+from duende.corpus.breaks import line_breaks, lost_breaks, split_stanzas
 from duende.corpus.entry import Entry
-
-POETRY_FOUNDATION_BREAK = "\r\r\n"
-"""Between two verses in the table of Poetry Foundation poems on Kaggle."""
-
-POEMAS_DEL_ALMA_BREAK = "\n\r\n"
-"""Between two verses in the first version's Spanish table: a tag's break, then the page's own."""
+from duende.corpus.repetition import repeated_endings
 
 TAG = re.compile(
     r"</?(?:br|p|div|span|em|i|b|strong|a|font|center|pre|blockquote|hr|sup|sub|u|h[1-6]"
@@ -35,23 +30,33 @@ OPENING_SPACE = re.compile(r"(?<=[¡¿]) +")
 SPACED_MARK = re.compile(r"(?<=\w) +(?=[,;:!?](?:\s|$)|\.(?:\s|$)(?!\.))")
 INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 NOTE_MARK = re.compile(
-    r"(?:\s*\(sic\)|\s\([a-d]\)(?=\s|$)|\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+"
-    r"|(?<=\w)\*(?!\w)|(?<=\w) \*$|(?<=[,;.:!?»”\"])\*(?=\s|$)|(?<![\w*])\*(?=\w+(?:\s|$))"
-    r"|(?<=[^\W\d_]{3})\d{1,2}(?![\d\w])|(?<!\w)\d{1,2}(?=[^\W\d_]{3})|\(\d{1,2}\)(?=\s*$))",
+    "|".join(
+        (
+            r"\s*\(sic\)",
+            r"\s\([a-d]\)(?=\s|$)",
+            r"\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|\(\d{1,2}\)(?=\s*$)",
+            r"[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+",
+            r"(?<=\w)\*(?!\w)|(?<=\w) \*$|(?<=[,;.:!?»”\"])\*(?=\s|$)",
+            r"(?<![\w*])\*(?=\w+(?:\s|$))",
+            r"(?<=[^\W\d_]{3})\d{1,2}(?![\d\w])|(?<!\w)\d{1,2}(?=[^\W\d_]{3})",
+        )
+    ),
     re.MULTILINE,
 )
+NOTE_AT_END = re.compile(r"(?<=[a-záéíóúñ][a-záéíóúñ,;]) (?:[1-9]|1[0-2])(?=[,;.:!?]*$)")
+COUNTED = re.compile(
+    r"\b(?:al?|del?|el|las?|los|ser|número|día|capítulo|son|eran|y|o|the|of|at|number|to|by|and|or"
+    r"|chapter|page|only|just|than|these|those|my|was|were|is|are|psalm|verse|in|for|then|ode|scene"
+    r"|act|april) \d+\W*$",
+    re.IGNORECASE,
+)
+"""A number after one of these is the poem's own."""
 LOST_L = re.compile(r"\b1(?=(?:a|o|as|os|e|es|lo)\b)|(?<=\b[aed])1\b|(?<=\bde)1\b")
 EMPHASIS = re.compile(
     r"(?<![\w_])_([^_\n]{1,300})_(?![\w_])|(?<![\w*])\*([^*\n]{1,300})\*(?![\w*])"
 )
 TRAILING_NUMBER = re.compile(r"(?<=\S)[ .]*\s(\d{1,4})$")
 LEADING_NUMBER = re.compile(r"^\s*(\d{1,4})[.)]?\s+(?=\S)")
-LOST_BREAK = re.compile(
-    r"(?<=[^\s—–-])[—–](?!\w+ (?:\d{1,2}, )?\d{4}\.?$)(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ])"
-)
-JOINED = 1.4
-"""Times the usual length from which a line with a dash before a capital is two verses in one. Of
-50 such lines read all were (docs/log.md)."""
 
 
 def repair(entry: Entry) -> Entry:
@@ -99,31 +104,6 @@ def markup(text: str) -> str:
     return html.unescape(text) if ENTITY.search(text) else text
 
 
-def line_breaks(text: str) -> str:
-    """Make every verse break "\\n" and every stanza break "\\n\\n".
-
-    The conventions of the first version's two tables are recognised. A text whose every line is
-    followed by an empty one was double-spaced by an editor: it is closed up.
-
-    >>> line_breaks("uno\\r\\r\\ndos\\r\\r\\n\\r\\r\\ntres")
-    'uno\\ndos\\n\\ntres'
-    >>> line_breaks("uno\\n\\r\\ndos\\n\\r\\n\\n\\r\\ntres")
-    'uno\\ndos\\n\\ntres'
-    """
-    if POETRY_FOUNDATION_BREAK in text:
-        text = text.replace(POETRY_FOUNDATION_BREAK, "\n")
-    elif re.search(r"(?<!\r)\n\r\n", text):
-        # Its lone "\n" stands where a tag of emphasis began or ended within a verse.
-        text = re.sub(r"(?<=[^\s])\n(?= \S)|(?<=\S )\n(?=\S)", "", text)
-        text = re.sub(r"(?<!\r)\n\r\n", "\n", text)
-    text = re.sub(r"\r\n?|[\u0085\u2028\u2029]", "\n", text)
-    text = re.sub(r"\n[ \t\u00a0]+(?=\n)", "\n", text)
-    gaps = re.findall(r"(?<=\S)[ \t]*\n+(?=[ \t]*\S)", text.strip("\n"))
-    if len(gaps) >= 3 and all(gap.count("\n") % 2 == 0 for gap in gaps):
-        text = re.sub(r"\n\n", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
-
-
 def mojibake(text: str) -> str:
     """Put back letters that were decoded wrongly, and ligatures; quotes stay as they are.
 
@@ -163,7 +143,7 @@ def spaces(text: str) -> str:
 
 
 def note_marks(text: str) -> str:
-    """Drop the marks that lead to notes: [1], {12}, ¹, a star at a word, a glued number.
+    """Drop the marks that lead to notes: [1], {12}, ¹, a star at a word, a glued number, (sic).
 
     >>> note_marks("Where the Birmingham Judas* led us in,[2]\\nensálza10 en más")
     'Where the Birmingham Judas led us in,\\nensálza en más'
@@ -171,6 +151,8 @@ def note_marks(text: str) -> str:
     lines = text.split("\n")
     for place, line in enumerate(lines):
         without = NOTE_MARK.sub("", line)
+        if not COUNTED.search(without):
+            without = NOTE_AT_END.sub("", without)
         if without != line:
             lines[place] = re.sub(r"(?<=\w) +(?=[,;.:!?]?$)", "", without)
     return "\n".join(lines)
@@ -220,137 +202,6 @@ def lost_l(text: str) -> str:
     'de la eterna mañana, envilece al oro'
     """
     return LOST_L.sub("l", text) if "1" in text else text
-
-
-def lost_breaks(text: str) -> str:
-    """Break a line again where two verses were joined at a dash.
-
-    The second begins with a capital, the joined line is about twice as long as the others, and each
-    half is about as long as they are. A stanza break that was lost with it comes back where all
-    other stanzas are of one size.
-
-    >>> print(lost_breaks("The sky was black,\\nand the wind came on—Awful and sudden\\nit fell"))
-    The sky was black,
-    and the wind came on—
-    Awful and sudden
-    it fell
-    """
-    if not LOST_BREAK.search(text):
-        return text
-    blocks = [block.split("\n") for block in text.split("\n\n")]
-    lengths = sorted(len(line) for block in blocks for line in block)
-    usual = lengths[len(lengths) // 2]
-    mended: list[list[str]] = []
-    for place, block in enumerate(blocks):
-        lines: list[str] = []
-        broken: set[int] = set()
-        for line in block:
-            parts = _verses(line, usual)
-            broken.update(range(len(lines) + 1, len(lines) + len(parts)))
-            lines.extend(parts)
-        others = {len(other) for other in blocks[:place] + blocks[place + 1 :]}
-        size = others.pop() if len(others) == 1 else 0
-        ends = range(size, len(lines), size) if size > 2 and len(lines) % size == 0 else range(0)
-        if ends and broken.issuperset(ends):
-            mended.extend(lines[at : at + size] for at in range(0, len(lines), size))
-        else:
-            mended.append(lines)
-    return "\n\n".join("\n".join(lines) for lines in mended)
-
-
-def _verses(line: str, usual: int) -> list[str]:
-    """The verses of a line that is too long, or the line."""
-    if len(line) <= JOINED * usual:
-        return [line]
-    breaks = [found.end() for found in LOST_BREAK.finditer(line)]
-    for at in sorted(breaks, key=lambda at: abs(at - usual)):
-        if 0.4 * usual <= at <= 1.5 * usual and len(line) - at >= 0.4 * usual:
-            return [line[:at], *_verses(line[at:], usual)]
-    return [line]
-
-
-def repeated_endings(text: str) -> str:
-    """Cut what a page with nested blocks repeats: after the poem, its own endings, ever shorter.
-
-    Each ending begins where a stanza does, so that lost stanza breaks come back. A refrain is left:
-    what repeats must be two endings or more, or half of the poem. Last comes what stood in a tag of
-    its own within a verse.
-
-    >>> print(repeated_endings("a b\\nc d\\ne f\\ng h\\n\\ne f\\ng h"))
-    a b
-    c d
-    <BLANKLINE>
-    e f
-    g h
-    """
-    blocks = [block.split("\n") for block in text.split("\n\n")]
-    verses = [line for block in blocks for line in block]
-    if len(set(verses)) < len(verses):
-        edges = set(accumulate(map(len, blocks), initial=0))
-        for first in range(4, len(verses) - 1):
-            endings = _endings(verses[:first], verses[first:])
-            if endings and (len(endings) > 1 or 2 * endings[0] >= first):
-                inner = {edge for edge in edges if 0 < edge < first}
-                inner = inner or {first - size for size in endings if size > 1 and size < first}
-                cuts = pairwise([0, *sorted(inner), first])
-                blocks = [verses[start:end] for start, end in cuts]
-                break
-    for count in range(min(4, len(blocks) - 1), 0, -1):
-        if _is_fragment([line for block in blocks[-count:] for line in block], blocks[:-count]):
-            blocks = blocks[:-count]
-            break
-    return "\n\n".join("\n".join(block) for block in blocks)
-
-
-def _endings(poem: list[str], rest: list[str]) -> list[int]:
-    """How many verses each of the endings of `poem` has, if `rest` is nothing but such endings."""
-    found: list[int] = []
-    while rest:
-        longest = min(found[-1] - 1 if found else len(poem), len(rest))
-        # One verse alone may be a refrain; after two longer endings it is the last of them.
-        least = 1 if len(found) > 1 else 2
-        size = next((n for n in range(longest, least - 1, -1) if rest[:n] == poem[-n:]), 0)
-        if not size:
-            return []
-        rest = rest[size:]
-        found.append(size)
-    return found
-
-
-def _is_fragment(block: list[str], before: list[list[str]]) -> bool:
-    """Whether a last stanza is a piece out of an earlier verse: a refrain repeats whole verses."""
-    piece = "\n".join(block)
-    text = "\n".join(line for lines in before for line in lines)
-    if len(block) > 6:
-        return False
-    words = set(re.findall(r"\w+", text))
-    if text[-1:] in ".!?»…" and all(line in words and line.islower() for line in block):
-        return True  # words in italics, gathered by the page
-    at = text.find(piece)
-    if at < 0 or len(piece) < 8:
-        return False
-    before_it, after_it = text[at - 1 : at] if at else "\n", text[at + len(piece) :][:1] or "\n"
-    whole_verses = before_it == after_it == "\n"
-    return not whole_verses and not before_it.isalnum() and not after_it.isalnum()
-
-
-def split_stanzas(text: str) -> str:
-    """Close up stanzas that an edition's indentation split: a steady pattern of lone verses.
-
-    >>> broken = "a\\n\\nb\\n\\nc\\nd\\n\\ne\\n\\nf\\n\\ng\\nh\\n\\ni\\n\\nj\\n\\nk\\nl"
-    >>> split_stanzas(broken)
-    'a\\nb\\nc\\nd\\n\\ne\\nf\\ng\\nh\\n\\ni\\nj\\nk\\nl'
-    """
-    blocks = text.split("\n\n")
-    sizes = [block.count("\n") + 1 for block in blocks]
-    if len(blocks) < 8 or 2 * sizes.count(1) < len(blocks) or set(sizes) == {1}:
-        return text
-    for period in range(2, len(blocks) // 3 + 1):
-        pattern = sizes[:period]
-        if len(blocks) % period == 0 and sizes == pattern * (len(blocks) // period):
-            starts = range(0, len(blocks), period)
-            return "\n\n".join("\n".join(blocks[at : at + period]) for at in starts)
-    return text
 
 
 def first_capitals(text: str) -> str:
