@@ -28,6 +28,10 @@ RANK = re.compile(
 """What follows a comma without being a first name."""
 
 
+LINKS = frozenset({"de", "del", "la", "las", "los", "y", "e", "i"})
+"""Written or not from book to book: Gaspar Melchor (de) Jovellanos."""
+
+
 def identity(name: str) -> str:
     """The key of an author: the same however the name is turned, cased and accented.
 
@@ -39,8 +43,10 @@ def identity(name: str) -> str:
     name = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name)
     last, comma, first = name.partition(",")
     if comma:
-        name = last if RANK.match(first.strip()) else f"{first.split(',')[0]} {last}"
-    return plain(name)
+        ranked = RANK.sub("", first).strip() if RANK.match(first.strip()) else None
+        name = f"{first.split(',')[0]} {last}" if ranked is None else f"{last} {ranked}"
+    words = plain(name).split()
+    return " ".join([word for word in words if word not in LINKS] or words)
 
 
 def death_year(name: str) -> int | None:

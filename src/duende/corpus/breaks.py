@@ -101,7 +101,11 @@ def split_stanzas(text: str) -> str:
     sizes = [block.count("\n") + 1 for block in blocks]
     if len(blocks) < 8 or 2 * sizes.count(1) < len(blocks) or set(sizes) == {1}:
         return text
-    for period in range(2, len(blocks) // 3 + 1):
+    lone = [block for block, size in zip(blocks, sizes, strict=True) if size == 1]
+    if len(set(lone)) < len(lone):
+        return text  # a refrain
+    # A verse and a group by turns, a period of two, is a form of its own.
+    for period in range(3, len(blocks) // 3 + 1):
         pattern = sizes[:period]
         if len(blocks) % period == 0 and sizes == pattern * (len(blocks) // period):
             starts = range(0, len(blocks), period)

@@ -10,10 +10,12 @@ all and named after what is in them: a build that was killed goes on from there 
 """
 
 import errno
+import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +30,7 @@ from duende.corpus import publish, tables
 from duende.corpus.duplicates import Copies, Marks
 from duende.corpus.engines.shards import Steps
 from duende.corpus.entry import Entry, Problem
+from duende.corpus.readers.columns import whole
 from duende.corpus.sources import Source
 from duende.errors import CorpusError, DiskFull, SourceError
 
@@ -48,7 +51,8 @@ class Reading:
         """Note a problem; the first hundred are kept word for word."""
         self.problem_count += 1
         if len(self.problems) < PROBLEMS_TOLD:
-            self.problems.append(problem)
+            # The names of files and columns need not be text.
+            self.problems.append(Problem(whole(problem.file), problem.line, whole(problem.why)))
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,16 @@ def build(
     The same sources give the same bytes, with any engine and any number of workers. A folder that
     holds just this corpus is left as it is.
 
-    Raises `SourceError` where no source can be read, `DiskFull`, and `CorpusError` where no poem is
-    left or the engine is not known.
+    Where the rules leave no poem, the corpus says why of each. Raises `SourceError` where no poem
+    can be read at all or `out` lies within a source, `DiskFull`, and `CorpusError` where `out`
+    cannot be written to or the engine is not known.
     """
     if engine not in ENGINES:
         raise CorpusError(f"There is no engine {engine!r}: say one of {', '.join(ENGINES)}.")
     year = date.today().year if public_domain_only else None
     steps = Steps(public_domain_in=year)
+    sources = _told_apart(sources)
+    _outside(out, sources)
     with _room_left(out), _alone(out):
         inputs = _inputs(sources, steps)
         if manifest := publish.built_from(out, inputs):
@@ -138,7 +145,7 @@ def _read(sources: Sequence[Source], folder: Path, reading: Reading) -> Iterator
         table = tables.to_table(waiting).append_column("number", order)
         digest = sha256(repr(waiting).encode("utf-8", "surrogatepass")).hexdigest()
         path = folder / f"{number:06}-{digest[:16]}.parquet"
-        if not path.exists():
+        if not tables.there(path):
             for stale in folder.glob(f"{number:06}-*.parquet"):
                 stale.unlink()
             tables.write(table, path)
@@ -176,17 +183,19 @@ def _compare(shards: Sequence[Path], folder: Path) -> Copies:
     """Find the copies among the poems that the rules left in."""
     marks = Marks(folder)
     total = 0
-    columns = ["reason", "lang", "words", "text", "same_words", "signature"]
+    columns = ["reason", "lang", "words", "text", "author", "same_words", "signature"]
     for shard in shards:
         table = pq.read_table(shard, columns=columns)
         left = [number for number, reason in enumerate(table["reason"].to_pylist()) if not reason]
         rows = table.take(pa.array(left, pa.int64()))
-        # A copy with its stanza breaks is more complete than one of as many words without.
+        # Of copies of as many words, one with its author, then one with its stanza breaks.
         breaks = [min(text.count("\n\n"), 999) for text in rows["text"].to_pylist()]
+        known = [1000 * bool(author) for author in rows["author"].to_pylist()]
+        counts = rows["words"].to_pylist()
         marks.add(
             [total + number for number in left],
             rows["same_words"].to_pylist(),
-            [1000 * n + b for n, b in zip(rows["words"].to_pylist(), breaks, strict=True)],
+            [2000 * n + a + b for n, a, b in zip(counts, known, breaks, strict=True)],
             [publish.LANGUAGES.index(lang) for lang in rows["lang"].to_pylist()],
             rows["signature"].to_pylist(),
         )
@@ -217,19 +226,22 @@ def _file(name: str, size: int, digest: str) -> dict[str, object]:
 def _alone(out: Path) -> Iterator[None]:
     """Let one build at a time work in a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    lock = out / ".lock"
+    lock = FileLock(out / ".lock", timeout=0)
     try:
-        with FileLock(lock, timeout=0):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise CorpusError(f"Another build is at work in {out}: wait for it, or stop it.") from error
-    with suppress(OSError):  # it is no part of the corpus
-        lock.unlink()
+    try:
+        yield
+    finally:
+        lock.release()
+        with suppress(OSError):  # it is no part of the corpus
+            (out / ".lock").unlink()
 
 
 @contextmanager
 def _room_left(out: Path) -> Iterator[None]:
-    """Turn a full disk into a sentence."""
+    """Turn a full disk, and a folder that cannot be written to, into a sentence."""
     try:
         yield
     except OSError as error:
@@ -239,4 +251,31 @@ def _room_left(out: Path) -> Iterator[None]:
                 f"The disk that holds {out} is full. Make room and run the same command again: "
                 "it goes on from where it was."
             ) from error
-        raise
+        if os.path.isfile(out):  # unlike Path's, it takes any name
+            raise CorpusError(f"{out} is a file: give a folder for the corpus.") from error
+        path, why = error.filename or out, error.strerror or str(error)
+        raise CorpusError(f"{str(path)[:500]} cannot be read or written: {why}.") from error
+
+
+def _outside(out: Path, sources: Sequence[Source]) -> None:
+    """See that the corpus is not written into what it is read from."""
+    for source in sources:
+        try:
+            within = source.path.is_dir() and out.resolve().is_relative_to(source.path.resolve())
+        except (OSError, RuntimeError):  # what is wrong with it is told when it is opened
+            continue
+        if within:
+            raise SourceError(f"{out} lies within the source {source.place}: choose another place.")
+
+
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """Number the names of files that are called alike."""
+    seen: Counter[str] = Counter()
+    made = []
+    for source in sources:
+        seen[source.name] += 1
+        alike = seen[source.name] > 1 and source.name == source.path.name
+        made.append(
+            replace(source, name=f"{source.name} ({seen[source.name]})") if alike else source
+        )
+    return made

@@ -67,4 +67,4 @@ def _rows(rows: Iterable[tuple[object, ...]]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return " ".join(str(value).replace("|", "/").split())
+    return " ".join(str(value).replace("|", "/").replace("<", "&lt;").split())

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from duende.corpus.comparing import plain
 from duende.corpus.entry import Entry
-from duende.language import identify
+from duende.corpus.languages import OWN_WORDS, is_foreign
 
 WORDS = tomllib.loads(files("duende.corpus").joinpath("paratext.toml").read_text("utf-8"))
 
@@ -35,35 +35,40 @@ DATE_AFTER_DASH = re.compile(
 )
 LONGEST_DATE = 9
 """Words of the longest line that is cut for its date: a place, a day, a month and a year."""
+DATED = re.compile(r"[,.—-]\s?(?:(?:1[5-9]|20)\d\d|Anno \w+,? \d+)\W*$")
+LONGEST_OCCASION = 14
+"""Words of the longest last line that is cut for ending in a year: where and why it was written."""
 ROMAN = re.compile(r"[\[(]?[IVXLC]{1,7}[\])]?[.:º]?[\])]?")
 NUMBER = re.compile(r"[\[(]?\d{1,3}[\])]?[.:º]?")
 PART = re.compile(
-    rf"{_any('parts')} (?:[IVXLC]+|\d{{1,3}}|the \w+|\w+o|\w+a)[.:]?|{_any('part_names')}\W*",
+    rf"{_any('parts')} (?:[IVXLC]+|\d{{1,3}}|(?:the )?{_any('ordinals')})[.:]?"
+    rf"|{_any('part_names')}\W*",
     re.IGNORECASE,
 )
-RULE = re.compile(r"(?:[*·•.~_=#—–-]\s*){3,}|[*⁂✻❦•·†]\s*")
+RULE = re.compile(r"(?:[*·•~_=#—–-]\s*){3,}|(?:\.\s*){5,}|[*⁂✻❦•·†]\s*")
 THE_END = re.compile(rf"\W*{_any('ends')}\W*", re.IGNORECASE)
 NOTE = re.compile(
-    r"\[?\d{1,3}[\]:)]\.?\s*\S|\{\d{1,3}\}|\(\d{1,3}\)|\*+\s?\S|[†‡]"
-    r"|[\d¹²³]+\s?[\"“].*[\"”]\s?[-—:]|\[?(?:foot|author's |editor's )?notes?\b\s*[.:—-]"
-    r"|\[?notas?\b.{0,16}[.:—-]|n\. ?del ?[aet]\.|v(?:er|ariant)\.? \d|\[?(?:source|fuente)\s*:"
-    r"|glossary|glosario|vocabulario",
-    re.IGNORECASE,
+    r"\[\d{1,3}\]|\{\d{1,3}\}|\(\d{1,3}\)|\d{1,3}[:)]\.? +[\"“«A-ZÁÉÍÓÚ]"
+    r"|\*+ ?[A-ZÁÉÍÓÚ]|[†‡]"
+    r"|[\d¹²³]+ ?[\"“].*[\"”] ?[-—:]|(?i:\[?(?:foot|author's |editor's )?notes? ?[.:—-] ?"
+    r"|\[?notas? ?(?:del? \w+ ?)?:|n\. ?del ?[aet]\.|v(?:er|ariant)\.? \d|\[?(?:source|fuente) ?:"
+    r"|(?:glossary|glosario|vocabulario)\W*$)"
 )
 REFERENCE = re.compile(
     rf"\s+(?:(?:[1-3]|I{{1,3}}) )?{_any('books_of_the_bible')}"
-    r"\.?,? (?:[IVXLC]+|\d{1,3})\b[^a-záéíóúñ]*(?:etc\.?)?$"
+    r"\.?,? (?:[IVXLC]+|\d{1,3})\b(?P<verse>[,.:]? ?\d)?[^a-záéíóúñ]*(?:etc\.?)?$"
 )
-ATTRIBUTION = re.compile(
-    r"^\W*[-–—]+\s?[\"“(]?[A-ZÁÉÍÓÚ]|[\"”»'’.!?]\s*[-–—]+\s?[A-ZÁÉÍÓÚ(][^—–]{1,60}$"
-)
+NAMED = r"[\"“«(]?[A-ZÁÉÍÓÚÑ][^—–!?;]{1,60}$"
+ATTRIBUTION = re.compile(rf"^\s*[-–—]{{1,2}} ?{NAMED}|[\"”»'’.!?]\s*[-–—]{{1,2}} ?{NAMED}")
 QUOTE = re.compile(r"^\s*[\"“«‘']")
+DASHED = re.compile(r"\s*[-–—]")
 QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»)$")
 BRACKETED = re.compile(r"^\s*(?:\([^()]*\)|\[[^\[\]]*\])[.:]?\s*$", re.DOTALL)
 SAID_OUTRIGHT = re.compile(
-    rf"{_any('labels')}\b\s?[-–—:,.]|{_any('occasions')} \w"
+    rf"{_any('labels')}\b(?:[.,]?\s?[-–—:]|\.)|{_any('occasions')} {_any('circumstances')}\b"
     rf"|(?:from|after|del?) (?:the )?{_any('languages')}\b"
-    rf"|(?:an?|un|una) (?:[\w'’-]+ ){{0,3}}{_any('kinds')}(?: (?:of|de|from|in)\b|\.?$)",
+    rf"|(?:an?|un|una) (?:[\w'’-]+ ){{0,3}}{_any('kinds')}"
+    r"(?: (?i:of|de|from|in) (?:the |la |el )?(?-i:[A-ZÁÉÍÓÚ])|\.?$)",
     re.IGNORECASE,
 )
 ADDRESSED = re.compile(rf"{_any('addresses')}\b", re.IGNORECASE)
@@ -113,12 +118,15 @@ def _numbers(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Bloc
     kept: list[Block] = []
     heads = [block[0].strip() for block in blocks]
     numbers = [head for head in heads if ROMAN.fullmatch(head) or NUMBER.fullmatch(head)]
+    several = len(set(numbers)) > 1
+    if len(numbers) > 1 and not several:
+        numbers = []  # the same at the head of every stanza: an anaphora
     for block in blocks:
         rest: Block = []
         for place, line in enumerate(block):
             alone = line.strip()
             # "I" alone may be a verse; among other numbers, or before all, it is one of them.
-            number = place == 0 and alone in numbers and (len(numbers) > 1 or block is blocks[0])
+            number = place == 0 and alone in numbers and (several or block is blocks[0])
             if number or RULE.fullmatch(alone) or (place == 0 and PART.fullmatch(alone)):
                 removed.append(line)
                 kept.append(rest)
@@ -132,10 +140,12 @@ def _numbers(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Bloc
 def _references(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
     """Chapter and verse of the Bible at a line's end, and dates after its dash, are an editor's."""
     kept = []
+    # A king has a number too ("don Juan II"): a verse must be told somewhere in the poem.
+    told = any((found := REFERENCE.search(line)) and found["verse"] for b in blocks for line in b)
     for block in blocks:
         lines = []
         for line in block:
-            while match := REFERENCE.search(line) or DATE_AFTER_DASH.search(line):
+            while match := (told and REFERENCE.search(line)) or DATE_AFTER_DASH.search(line):
                 removed.append(match[0].strip())
                 line = line[: match.start()]
             lines.append(line)
@@ -158,11 +168,13 @@ def _ending(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block
 
 def _is_note(block: Block, entry: Entry) -> bool:
     first = block[0].strip()
-    if NOTE.match(first) or THE_END.fullmatch(first):
+    if NOTE.match(first) or (len(block) == 1 and THE_END.fullmatch(first)):
         return True
     if len(block) > 2:
         return False
     whole = " ".join(block)
+    if len(block) == 1 and DATED.search(whole) and len(whole.split()) <= LONGEST_OCCASION:
+        return True
     return all(_is_date(line) or _is_name(line, entry) for line in block) or (
         _is_bracketed(whole) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "[")
     )
@@ -171,7 +183,7 @@ def _is_note(block: Block, entry: Entry) -> bool:
 def _is_too_long(block: Block, others: list[Block]) -> bool:
     """Whether a line that stands alone is longer than any verse: an argument, a moral in prose."""
     longest = max(len(line) for other in others for line in other)
-    return len(block) == 1 and len(block[0]) > max(45, 1.3 * longest)
+    return len(block) == 1 and len(block[0]) > max(50, 1.45 * longest)
 
 
 def _is_date(line: str, *, attached: bool = False) -> bool:
@@ -197,12 +209,14 @@ def _is_name(line: str, entry: Entry) -> bool:
 
 
 def _opening(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
-    """Headings, dedications and epigraphs go from the beginning, as long as there are any."""
+    """Headings, dedications and an epigraph go from the beginning, as long as there are any."""
     cuts: list[str] = []
     for _ in range(4):
         first, rest = blocks[0] if blocks else [], blocks[1:]
-        enough = sum(map(len, rest)) >= 3
-        if enough and (_is_heading(first, rest, entry) or (cuts and _is_attribution(first))):
+        if sum(map(len, rest)) >= 3 and (
+            _is_heading(first, rest, entry)
+            or (_is_attribution(first) if cuts else _is_epigraph(first, rest, entry))
+        ):
             cuts.extend(first)
             blocks = rest
         elif len(first) > 3 and _stands_out(first[0], first[1:]):
@@ -216,7 +230,7 @@ def _opening(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Bloc
 
 def _is_attribution(block: Block) -> bool:
     """Whether what follows a motto says where it is from."""
-    line = block[0].strip()
+    line = block[0].strip() if block else ","
     return (
         len(block) == 1 and len(line.split()) <= 6 and not line.endswith((",", ";", ":", "!", "?"))
     )
@@ -224,15 +238,11 @@ def _is_attribution(block: Block) -> bool:
 
 def _stands_out(line: str, following: Block) -> bool:
     """Whether a first line with no blank after it is a heading all the same."""
-    if line.rstrip().endswith((",", ";")):
+    if line.rstrip().endswith((",", ";")) or not following[0].lstrip("\"“‘«¿¡'(")[:1].isupper():
         return False
     return (
         bool(TUNE.match(line))
-        or (
-            bool(BRACKETED.match(line))
-            and len(line.split()) > 2
-            and not BRACKETED.match(following[0])
-        )
+        or (_is_bracketed(line) and len(line.split()) > 2 and not _is_bracketed(following[0]))
         or (_is_shouted(line) and not any(map(_is_shouted, following)))
         or bool(QUOTE.match(line) and ATTRIBUTION.search(line))
     )
@@ -242,42 +252,58 @@ def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
     whole = " ".join(line.strip() for line in block)
     if RULE.fullmatch(whole) or _is_name(whole, entry) or _is_too_long(block, rest):
         return True
-    if plain(whole) == plain(entry.title) and not whole.endswith(OPEN_ENDS):
-        return True  # one that ends open is a first line that gave the poem its title
-    if len(block) <= 4 and _is_bracketed(whole):
+    if len(block) > 2 or all(len(each) == len(block) for each in rest):
+        return False  # stanzas all of one size: the first is one of them
+    if _is_shouted(whole) and (len(whole.split()) > 1 or plain(whole) == plain(entry.title)):
+        return not _is_shouted(rest[0][0])
+    if _is_bracketed(whole):
         return not _is_bracketed(rest[0][0])
-    if len(block) <= 8 and _is_epigraph(block):
+    if len(rest[0]) == 1 and len(rest) > 1 and len(rest[1]) == 1 and not _is_titled(whole):
+        return False
+    if _is_date(whole) or (len(block) == 1 and SAID_OUTRIGHT.match(whole)):
         return True
-    if len(block) <= 4 and _is_shouted(whole) and not _is_shouted(rest[0][0]):
-        return True
-    if len(block) <= 2 and (
-        SAID_OUTRIGHT.match(whole)
-        or _is_date(whole)
-        or (YEAR.search(whole) and len(whole.split()) <= LONGEST_DEDICATION)
-    ):
-        return True
+    if len(block) == 1 and YEAR.search(whole) and 3 < len(whole.split()) <= LONGEST_DEDICATION:
+        return not whole.endswith(OPEN_ENDS)
+    return (len(block) == 1 and _is_title_like(whole, rest, entry)) or _is_motto(block, entry)
+
+
+def _is_title_like(line: str, rest: list[Block], entry: Entry) -> bool:
+    """Whether a line alone is a quotation, a title or a dedication, and verse does not go on."""
     alone = sum(len(each) == 1 for each in rest[1:])
-    heading = (
-        QUOTED.match(whole)
-        or _is_titled(whole)
-        or (ADDRESSED.match(whole) and _names_somebody(whole))
-    )
-    open_end = whole.endswith(OPEN_ENDS)  # of a quotation the last sign is its mark
-    if heading and len(block) == 1 and alone * 5 <= len(rest) and not open_end:
+    if alone * 5 > len(rest):
+        return False
+    if QUOTED.match(line):
         return True
-    motto = len(block) <= 3 and (len(rest[0]) > 1 or _is_attribution(rest[0]))
-    return motto and _is_foreign(whole, entry)
+    if line.endswith(OPEN_ENDS):
+        return False
+    heavy = [word for word in line.split() if plain(word) and plain(word) not in SMALL_WORDS]
+    if plain(line) == plain(entry.title):
+        # Half of the Spanish titles are first lines: a heading has its capitals and no stop.
+        capitals = all(word.lstrip('"“¿¡(')[:1].isupper() for word in heavy)
+        return capitals and line[-1].isalnum()
+    return _is_titled(line) or (bool(ADDRESSED.match(line)) and _names_somebody(line))
 
 
-def _is_epigraph(block: Block) -> bool:
+def _is_epigraph(block: Block, rest: list[Block], entry: Entry) -> bool:
     """Whether a first stanza ends by saying whose words it is; dialogue has dashes all through."""
     last = block[-1].strip()
-    said_by = ATTRIBUTION.search(last) or REFERENCE.search(f" {last}")
-    if not said_by or any(re.match(r"\s*[-–—]", line) for line in block[:-1]):
+    dashed = any(DASHED.match(line) for line in block[:-1]) or any(
+        DASHED.match(line) for each in rest for line in each
+    )
+    goes_on = rest[0][0].lstrip("\"“‘«¿¡'([—- ")[:1].islower()
+    if len(block) > 8 or dashed or goes_on or plain(block[0]) == plain(entry.title):
         return False
+    if REFERENCE.fullmatch(f" {last}"):
+        return len(block) > 1
+    said_by = ATTRIBUTION.search(last)
+    if not said_by:
+        return False
+    name = re.sub(r"^.*[-–—]", "", last).split()
     if QUOTE.match(block[0]):
-        return True
-    return len(block) > 1 and len(last.split()) <= 8 and (last[0] in "-–—" or said_by.start() == 0)
+        return len(name) <= 8
+    heavy = [word for word in name if plain(word) not in SMALL_WORDS]
+    named = len(name) <= 6 and all(not word[:1].islower() for word in heavy)
+    return len(block) > 1 and bool(DASHED.match(last)) and named
 
 
 def _is_bracketed(text: str) -> bool:
@@ -298,13 +324,11 @@ def _is_titled(line: str) -> bool:
 
 
 def _names_somebody(line: str) -> bool:
-    words = line.split()
-    return len(words) <= 14 and any(word.strip("\"“'(")[:1].isupper() for word in words[1:])
+    words = [word.strip("\"“'(,.") for word in line.split()]
+    names = [word for word in words[1:] if word[:1].isupper() and not re.match(r"[IO]\b", word)]
+    return len(words) <= 14 and bool(names)
 
 
-def _is_foreign(text: str, entry: Entry) -> bool:
-    """Whether an opening is in another language than the poem: a motto."""
-    if len(text.split()) < 3 or not entry.lang:
-        return False
-    found = identify(text)
-    return not found.known or (found.lang != entry.lang and found.certainty > 0.99)
+def _is_motto(block: Block, entry: Entry) -> bool:
+    """Whether an opening is in another language than the poem."""
+    return entry.lang in OWN_WORDS and all(is_foreign(line, entry.lang) for line in block)

@@ -4,6 +4,7 @@ A table of entries as they were read goes in; a table of the same length comes o
 repaired, its language, its reason if it is left out, and the marks by which duplicates are found.
 """
 
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -16,6 +17,8 @@ from duende.corpus.paratext import cut
 from duende.corpus.repair import repair
 from duende.corpus.rules import reason_to_drop
 
+LONGEST_TEXT = 20_000
+"""Characters; 600 words have some 4,000. What is longer is cut here and left out."""
 NOT_PUBLIC = "author not known to be in the public domain"
 
 
@@ -39,9 +42,14 @@ def prepare(table: pa.Table, *, public_domain_in: int | None = None) -> pa.Table
 
 
 def _row(found: Entry, public_domain_in: int | None) -> dict[str, Any]:
-    entry = cut(repair(found))
+    if len(found.text) > LONGEST_TEXT:  # before steps that take long over it
+        found = replace(found, text=found.text[:LONGEST_TEXT])
+        entry = found
+        reason: str | None = "too many words"
+    else:
+        entry = cut(repair(found))
+        reason = reason_to_drop(entry)
     died = entry.author_death_year or authors.death_year(entry.author)
-    reason = reason_to_drop(entry)
     foreign = 0
     if reason is None:
         entry, foreign, reason = languages.judge(entry)

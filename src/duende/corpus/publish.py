@@ -101,6 +101,7 @@ def publish(
         ],
         "files": {f"{name}.parquet": _facts(work / f"{name}.parquet") for name in schemas},
     }
+    (out / "manifest.json").unlink(missing_ok=True)  # of an older corpus: this one is not whole yet
     for name in schemas:
         (work / f"{name}.parquet").replace(out / f"{name}.parquet")
     _write(out / "README.md", card.card(manifest))

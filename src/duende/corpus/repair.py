@@ -9,10 +9,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from duende.corpus.breaks import line_breaks, lost_breaks, split_stanzas
 from duende.corpus.entry import Entry
-from duende.corpus.repetition import repeated_endings
+from duende.corpus.repetition import NESTED_PAGES, repeated_endings
 
 TAG = re.compile(
     r"</?(?:br|p|div|span|em|i|b|strong|a|font|center|pre|blockquote|hr|sup|sub|u|h[1-6]"
@@ -28,34 +29,41 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\uf
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 OPENING_SPACE = re.compile(r"(?<=[¡¿]) +")
 SPACED_MARK = re.compile(r"(?<=\w) +(?=[,;:!?](?:\s|$)|\.(?:\s|$)(?!\.))")
-INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
+INNER_SPACES = re.compile(r"(?<=\S) {2,3}(?=\S)")
+"""Longer runs are a caesura, or the poem's own layout."""
 NOTE_MARK = re.compile(
     "|".join(
         (
             r"\s*\(sic\)",
             r"\s\([a-d]\)(?=\s|$)",
-            r"\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|\[[a-z]\]|\(\d{1,2}\)(?=\s*$)",
+            r"\[\d{1,3}\]|\{\d{1,3}\}|\[[*†‡]\]|(?<=[,;.:!?])\[[a-z]\]|\(\d{1,2}\)(?=\s*$)",
             r"[\u00b9\u00b2\u00b3\u2070-\u2079]+|[†‡]+",
             r"(?<=\w)\*(?!\w)|(?<=\w) \*$|(?<=[,;.:!?»”\"])\*(?=\s|$)",
             r"(?<![\w*])\*(?=\w+(?:\s|$))",
-            r"(?<=[^\W\d_]{3})\d{1,2}(?![\d\w])|(?<!\w)\d{1,2}(?=[^\W\d_]{3})",
         )
     ),
     re.MULTILINE,
 )
-NOTE_AT_END = re.compile(r"(?<=[a-záéíóúñ][a-záéíóúñ,;]) (?:[1-9]|1[0-2])(?=[,;.:!?]*$)")
+GLUED = re.compile(r"(?<=[^\W\d_]{3})(\d{1,2})(?!\w)|(?<!\w)(\d{1,2})(?=[^\W\d_]{3})")
+HIGHEST_ALONE = 12
+"""A single number glued to a word is a note's mark up to this; "route66" is none."""
+NOTE_AT_END = re.compile(r"(?<=[a-záéíóúñ][a-záéíóúñ,;]) (\d{1,2})(?=[,;.:!?]*$)", re.MULTILINE)
 COUNTED = re.compile(
     r"\b(?:al?|del?|el|las?|los|ser|número|día|capítulo|son|eran|y|o|the|of|at|number|to|by|and|or"
     r"|chapter|page|only|just|than|these|those|my|was|were|is|are|psalm|verse|in|for|then|ode|scene"
-    r"|act|april) \d+\W*$",
+    r"|act|\w+ember|\w+iembre|\w+uary|march|april|may|june|july|august|october|enero|febrero|marzo"
+    r"|abril|mayo|junio|julio|agosto|octubre) \d+\W*$",
     re.IGNORECASE,
 )
 """A number after one of these is the poem's own."""
+SPANISH = re.compile(r"\b(?:el|la|los|las|que|y|en|de|un|con)\b", re.IGNORECASE)
 LOST_L = re.compile(r"\b1(?=(?:a|o|as|os|e|es|lo)\b)|(?<=\b[aed])1\b|(?<=\bde)1\b")
 EMPHASIS = re.compile(
     r"(?<![\w_])_([^_\n]{1,300})_(?![\w_])|(?<![\w*])\*([^*\n]{1,300})\*(?![\w*])"
 )
 TRAILING_NUMBER = re.compile(r"(?<=\S)[ .]*\s(\d{1,4})$")
+INITIALS = re.compile(r"[IVXLC]+|[^AEIOUYÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÄËÏÖÜ]+")
+"""Roman numerals, and what cannot be said as a word: BBC."""
 LEADING_NUMBER = re.compile(r"^\s*(\d{1,4})[.)]?\s+(?=\S)")
 
 
@@ -71,6 +79,10 @@ def repair(entry: Entry) -> Entry:
         if mended != text:
             done.append(name)
             text = mended
+    once = repeated_endings(text, nested=entry.source in NESTED_PAGES)
+    if once != text:
+        done.append(f"repeated endings: {len(text.splitlines()) - len(once.splitlines())}")
+        text = once
     return replace(
         entry,
         text=text,
@@ -126,7 +138,7 @@ def invisible(text: str) -> str:
     >>> invisible("so\\u00adle\\u00addad\\u00a0mi\\u0301a")
     'soledad mía'
     """
-    text = INVISIBLE.sub("", ODD_SPACES.sub(" ", text))
+    text = INVISIBLE.sub("", ODD_SPACES.sub(" ", text.replace("\t", "    ")))
     return unicodedata.normalize("NFC", CONTROL.sub("", text))
 
 
@@ -148,10 +160,17 @@ def note_marks(text: str) -> str:
     >>> note_marks("Where the Birmingham Judas* led us in,[2]\\nensálza10 en más")
     'Where the Birmingham Judas led us in,\\nensálza en más'
     """
+    glued = [int(one or other) for one, other in GLUED.findall(text)]
+    marked = all(0 <= later - sooner <= 10 for sooner, later in pairwise([0, *glued]))
+    marked = marked or (len(glued) == 1 and glued[0] <= HIGHEST_ALONE)
+    ends = [int(number) for number in NOTE_AT_END.findall(text)]
+    counted = ends == list(range(1, len(ends) + 1))  # 1, 2, 3 at the ends of lines are notes
     lines = text.split("\n")
     for place, line in enumerate(lines):
         without = NOTE_MARK.sub("", line)
-        if not COUNTED.search(without):
+        if marked:
+            without = GLUED.sub("", without)
+        if counted and not COUNTED.search(without):
             without = NOTE_AT_END.sub("", without)
         if without != line:
             lines[place] = re.sub(r"(?<=\w) +(?=[,;.:!?]?$)", "", without)
@@ -186,6 +205,9 @@ def line_numbers(text: str) -> str:
         if len(found) >= 2:
             offsets = [number - verse for verse, number in found.values()]
             usual = max(set(offsets), key=offsets.count)
+            near = min(later - sooner for sooner, later in pairwise(v for v, _ in found.values()))
+            if near == 1:
+                continue  # a number to every verse counts something of its own: one crow, two crows
             in_step = [
                 place for place, offset in zip(found, offsets, strict=True) if offset == usual
             ]
@@ -201,7 +223,7 @@ def lost_l(text: str) -> str:
     >>> lost_l("de 1a eterna mañana, envilece a1 oro")
     'de la eterna mañana, envilece al oro'
     """
-    return LOST_L.sub("l", text) if "1" in text else text
+    return LOST_L.sub("l", text) if "1" in text and SPANISH.search(text) else text
 
 
 def first_capitals(text: str) -> str:
@@ -217,6 +239,8 @@ def first_capitals(text: str) -> str:
         letters = [letter for letter in word if letter.isalpha()]
         if not letters or not all(letter.isupper() for letter in letters):
             break
+        if len(letters) > 1 and INITIALS.fullmatch("".join(letters)):
+            return text
         set_high += 1
     high = words[:set_high]
     if (
@@ -245,7 +269,6 @@ STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("line numbers", line_numbers),
     ("spaces", spaces),
     ("lost line breaks", lost_breaks),
-    ("repeated endings", repeated_endings),
     ("split stanzas", split_stanzas),
     ("capitals of the first word", first_capitals),
 )

@@ -5,6 +5,7 @@ Facts (licence, language, address, reader) are in `sources.toml`; each reader is
 
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -12,9 +13,11 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
-from zipfile import is_zipfile
+from zipfile import ZipFile, is_zipfile
 
 from duende.corpus.entry import Complain, Entry
+from duende.corpus.readers.columns import whole
+from duende.corpus.readers.files import beginning
 from duende.errors import SourceError
 
 SUFFIXES = {
@@ -62,22 +65,25 @@ class Source:
                 entry,
                 lang=entry.lang or self.lang,
                 licence=entry.licence or self.licence,
-                source=source or self.name,
-                place=place or entry.place,
+                source=whole(source or self.name),
+                place=whole(place or entry.place),  # a file's name need not be text
             )
 
     def files(self) -> list[tuple[str, int, str]]:
-        """Its files: name, bytes and SHA-256 of each, for the manifest; none for the hub."""
+        """Its files: name, bytes and SHA-256 of each, for the manifest; none for the hub.
+
+        What cannot be read is left out: its reader complains of it.
+        """
         path = self.path
-        if not path.exists():
-            return []
-        found = [path] if path.is_file() else sorted(path.rglob("*"))
-        return [
-            (str(each.relative_to(path.parent)), each.stat().st_size, _hash(each))
-            for each in found
-            if each.is_file()
-            and not any(part.startswith(".") for part in each.relative_to(path).parts)
-        ]
+        made = []
+        for each in _within(path):
+            if any(part.startswith(".") for part in each.relative_to(path).parts):
+                continue
+            with suppress(OSError):
+                if each.is_file():
+                    name = whole(str(each.relative_to(path.parent)))
+                    made.append((name, each.stat().st_size, _hash(each)))
+        return made
 
 
 READERS = {
@@ -112,15 +118,21 @@ def resolve(said: str) -> Source:
     Raises `SourceError` for a name that is not known and a path that is not there.
     """
     name, equals, place = said.partition("=")
-    if not equals or Path(said).expanduser().exists():
+    if not equals or _is_there(said):
         name, place = "", said
     elif name not in known():
         raise SourceError(f"There is no source {name!r}: say one of {', '.join(known())}.")
-    path = Path(place).expanduser()
-    if name != "hub" and not path.exists():
-        raise SourceError(f"{place} is not there. Give a file, a folder, or hub=owner/name.")
-    if not name:
-        name = _kind(path)
+    try:
+        path = Path(place).expanduser()
+        if name != "hub" and not path.exists():
+            raise SourceError(f"{place} is not there. Give a file, a folder, or hub=owner/name.")
+        if not name:
+            name = _kind(path)
+    except OSError as error:
+        why = error.strerror or error
+        raise SourceError(f"{place[:500]} cannot be read: {why}.") from error
+    except (RuntimeError, ValueError) as error:  # no such home, or a NUL in the name
+        raise SourceError(f"{place[:500]} is no path: {error}.") from error
     facts = known()[name]
     own = facts["reader"] == name and name != "gutenberg"
     return Source(
@@ -142,13 +154,7 @@ def _kind(path: Path) -> str:
     suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() != ".gz"]
     ending = suffixes[-1] if suffixes else ""
     if ending == ".zip" or is_zipfile(path):
-        from zipfile import ZipFile
-
-        with ZipFile(path) as archive:
-            endings = {Path(member).suffix.casefold() for member in archive.namelist()}
-        if ".csv" in endings or ".tsv" in endings:
-            return "table"
-        return "jsonl" if endings & {".jsonl", ".ndjson"} else "gutenberg"
+        return _kind_of_zip(path)
     kind = SUFFIXES.get(ending)
     if kind is None:
         raise SourceError(
@@ -156,10 +162,41 @@ def _kind(path: Path) -> str:
             f"Give {', '.join(SUFFIXES)} (gzipped or not), a .zip, or say name={path}."
         )
     if kind == "folder":
-        with path.open("rb") as file:
-            if b"PROJECT GUTENBERG" in file.read(20_000).upper():
-                return "gutenberg"
+        start, _ = beginning(path, 20_000)
+        if b"PROJECT GUTENBERG" in start.upper():
+            return "gutenberg"
     return kind
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with ZipFile(path) as archive:
+            endings = {Path(member).suffix.casefold() for member in archive.namelist()}
+    except PermissionError:
+        raise
+    except Exception:  # a damaged directory shows as half a dozen errors; the reader tells of it
+        return "table"
+    if endings & {".htm", ".html", ".txt"} and not endings & {".csv", ".tsv", ".jsonl", ".ndjson"}:
+        return "gutenberg"
+    if endings & {".jsonl", ".ndjson", ".json"} and not endings & {".csv", ".tsv"}:
+        return "jsonl"
+    return "table"
+
+
+def _is_there(said: str) -> bool:
+    try:
+        return Path(said).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # no path at all, or too long for one
+        return False
+
+
+def _within(path: Path) -> list[Path]:
+    try:
+        if not path.exists():
+            return []
+        return sorted(path.rglob("*")) if path.is_dir() else [path]
+    except OSError:
+        return []
 
 
 def _hash(path: Path) -> str:

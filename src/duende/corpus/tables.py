@@ -96,4 +96,22 @@ def write(table: pa.Table, path: Path) -> None:
     """Write a table whole or not at all."""
     waiting = path.with_name(f".{path.name}.{os.getpid()}.part")  # a killed build may still write
     pq.write_table(table, waiting, compression="zstd")
+    with waiting.open("rb") as file:  # a power cut must not leave a name without its bytes
+        os.fsync(file.fileno())
     waiting.replace(path)
+
+
+def there(path: Path) -> bool:
+    """Whether a table was written and can be read; one that a power cut tore is taken away.
+
+    >>> there(Path("nowhere.parquet"))
+    False
+    """
+    if not path.exists():
+        return False
+    try:
+        pq.read_table(path)
+    except (pa.ArrowException, OSError, ValueError):
+        path.unlink(missing_ok=True)
+        return False
+    return True

@@ -39,7 +39,7 @@ def run(shards: Iterable[Path], prepared: Path, steps: Steps) -> Iterator[Path]:
     ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         for some in _groups(shards, AT_ONCE):
-            missing = [shard for shard in some if not (prepared / shard.name).exists()]
+            missing = [shard for shard in some if not tables.there(prepared / shard.name)]
             if missing:
                 _prepare(missing, prepared, steps)
             yield from (prepared / shard.name for shard in some)

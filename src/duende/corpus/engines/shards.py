@@ -22,8 +22,8 @@ class Steps:
 
 
 def prepare_shard(shard: Path, prepared: Path, steps: Steps) -> Path:
-    """Prepare the shard at `shard` into the folder `prepared`, unless it is there."""
+    """Prepare the shard at `shard` into the folder `prepared`, unless it is there and whole."""
     out = prepared / shard.name
-    if not out.exists():
+    if not tables.there(out):
         tables.write(steps(pq.read_table(shard)), out)
     return out

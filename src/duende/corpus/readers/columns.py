@@ -45,6 +45,12 @@ LANGUAGES = {
     "es": ("es", "spa", "esp", "spanish", "espanol", "castellano", "castilian"),
 }
 
+# A list of stanzas of lines is two deep; what lies deeper than this is no poem.
+DEEPEST = 3
+# Half of a character, as JSON may name one: no file can hold it.
+_HALVES = re.compile("[\ud800-\udfff]")
+# Such a character moves a terminal's cursor, or ends a text early, and says nothing.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 # Characters of a cell of tags that are looked at: some 300 tags.
 MOST_TAGS = 5_000
 
@@ -129,30 +135,34 @@ def entry(row: Mapping[str, object], columns: Columns, *, place: str) -> Entry:
     def cell(name: str | None) -> object:
         return None if name is None else row.get(name)
 
-    own, number = _words(cell(columns.place)), _words(cell(columns.id))
+    own, number = words(cell(columns.place)), words(cell(columns.id))
     return Entry(
         text=lines(cell(columns.text)),
-        lang=language(_words(cell(columns.lang))),
-        title=_words(cell(columns.title)),
-        author=_words(cell(columns.author)),
+        lang=language(words(cell(columns.lang))),
+        title=words(cell(columns.title)),
+        author=words(cell(columns.author)),
         author_death_year=death_year(cell(columns.author_death_year)),
-        form=_words(cell(columns.form)),
+        form=words(cell(columns.form)),
         tags=tags(cell(columns.tags)),
-        source=_words(cell(columns.source)),
+        source=words(cell(columns.source)),
         place=own or (f"{place}#{number}" if number else place),
-        licence=_words(cell(columns.licence)),
+        licence=words(cell(columns.licence)),
     )
 
 
-def lines(cell: object) -> str:
+def lines(cell: object, depth: int = 0) -> str:
     r"""A poem's text from a cell: a text as it is, a list of lines, or of stanzas of lines.
+
+    Lists within lists within those are left empty.
 
     >>> lines([["Bajo el sol", "canta el agua."], ["Y calla."]])
     'Bajo el sol\ncanta el agua.\n\nY calla.'
     """
     if isinstance(cell, list | tuple):
+        if depth == DEEPEST:
+            return ""
         stanzas = any(isinstance(each, list | tuple) for each in cell)
-        return ("\n\n" if stanzas else "\n").join(lines(each) for each in cell)
+        return ("\n\n" if stanzas else "\n").join(lines(each, depth + 1) for each in cell)
     return _text(cell)
 
 
@@ -181,7 +191,10 @@ def death_year(cell: object) -> int | None:
     if isinstance(cell, date):
         return cell.year
     if isinstance(cell, Real):
-        number = float(cell)
+        try:
+            number = float(cell)
+        except OverflowError:  # JSON's whole numbers have no end
+            return None
         return _likely(int(number)) if math.isfinite(number) else None
     said = _text(cell)[:100]  # the longest are like "c. 1503 – 14 October 1536"
     if whole := _FULL_DATE.match(said):
@@ -197,13 +210,13 @@ def tags(cell: object) -> tuple[str, ...]:
     (('Love', 'Nature'), ('mar', 'sal'), ('sea', 'salt'))
     """
     if isinstance(cell, list | tuple | set | frozenset):
-        each = [_words(one) for one in cell]
+        each = [words(one) for one in cell]
         each = sorted(each) if isinstance(cell, set | frozenset) else each
     else:
         said = _text(cell)[:MOST_TAGS].strip()
         if said.startswith("[") and said.endswith("]"):  # a list that was printed into a cell
             said = re.sub(r"""^\s*['"]|['"]\s*$|(?<=,)\s*['"]|['"]\s*(?=,)""", "", said[1:-1])
-        each = [" ".join(one.split()) for one in re.split(r"[,;|]", said)]
+        each = [words(one) for one in re.split(r"[,;|]", said)]
     first: dict[str, str] = {}
     for tag in each:
         if tag:
@@ -216,17 +229,32 @@ def _likely(year: int) -> int | None:
     return year if 1 <= year <= 2100 else None
 
 
-def _words(cell: object) -> str:
-    """A short text on one line, with single spaces; of a list, its parts with commas."""
+def words(cell: object, depth: int = 0) -> str:
+    r"""A short text on one line, with single spaces; of a list, its parts with commas.
+
+    >>> words(["Ann\n Other", None, "red \x1b[31m"])
+    'Ann Other, red [31m'
+    """
     if isinstance(cell, list | tuple):
-        return ", ".join(part for each in cell if (part := _words(each)))
-    return " ".join(_text(cell).split())
+        if depth == DEEPEST:
+            return ""
+        return ", ".join(part for each in cell if (part := words(each, depth + 1)))
+    return " ".join(_CONTROLS.sub("", _text(cell)).split())
+
+
+def whole(text: str) -> str:
+    r"""A text with U+FFFD for every half of a character, which no file can hold.
+
+    >>> whole("sea \ud800")
+    'sea \ufffd'
+    """
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
 
 
 def _text(cell: object) -> str:
     """A cell as text: "" for nothing, for not-a-number, and for what is no text at all."""
     if isinstance(cell, str):
-        return cell
+        return whole(cell)
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace")
     if isinstance(cell, Integral) and not isinstance(cell, bool):

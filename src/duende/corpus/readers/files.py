@@ -5,13 +5,16 @@ Knows nothing of poems. What cannot be read is complained of with its file and l
 
 import gzip
 import io
+import re
+import struct
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
-from zipfile import BadZipFile, ZipFile
+from typing import Any, BinaryIO, TextIO, cast
+from zipfile import BadZipFile, ZipExtFile, ZipFile
 
 from duende.corpus.entry import Complain, Problem
 from duende.errors import SourceError
@@ -19,6 +22,40 @@ from duende.errors import SourceError
 LONGEST_LINE = 1_000_000
 """Characters. A poem has 600 words at most; a line a hundred times that is none."""
 CUT_SHORT = (EOFError, gzip.BadGzipFile, zlib.error, BadZipFile)
+# What is likely to hold poems, and is not read within a zip.
+_UNREAD = (".parquet", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".sqlite")
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+# Bytes taken of a compressed stream at once: what is lost at most before a damaged place.
+_PIECE = 4096
+_BREAK = re.compile(r"[\r\n]+")
+
+
+class Decompressed(io.RawIOBase):
+    """A compressed stream that ends where it is damaged, so that what came before is kept."""
+
+    def __init__(self, stream: gzip.GzipFile | ZipExtFile) -> None:
+        self._stream = stream
+        self.damaged = False
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` as far as the stream goes."""
+        filled = 0
+        while filled < len(buffer) and not self.damaged:
+            try:
+                piece = self._stream.read1(min(_PIECE, len(buffer) - filled))
+            # Each way of compressing has its own error; bzip2's is an OSError.
+            except (*CUT_SHORT, OSError, LZMAError, ValueError):
+                self.damaged = True
+                break
+            if not piece:
+                break
+            buffer[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        return filled
 
 
 def streams(
@@ -26,7 +63,8 @@ def streams(
 ) -> Iterator[tuple[str, BinaryIO]]:
     """Open `path`, or what it holds: one stream for a plain or gzipped file, one a member of a zip.
 
-    Of a zip, the members whose names end in one of `suffixes` are opened, in their order.
+    Of a zip, the members whose names end in one of `suffixes` are opened, in their order. A
+    compressed stream is a `Decompressed`, which knows whether it was damaged.
     Raises `SourceError` where `path` cannot be opened at all.
     """
     try:
@@ -34,14 +72,12 @@ def streams(
             start = file.read(4)
             file.seek(0)
             if start[:2] == b"\x1f\x8b":
-                yield path.name, cast(BinaryIO, gzip.GzipFile(fileobj=file))
-            elif start == b"PK\x03\x04":
+                yield path.name, cast(BinaryIO, Decompressed(gzip.GzipFile(fileobj=file)))
+            elif start in _ZIPS or path.suffix.casefold() == ".zip":
                 yield from _members(file, path.name, complain, suffixes)
             else:
                 yield path.name, file
     except OSError as error:
-        if isinstance(error, gzip.BadGzipFile):
-            raise
         raise SourceError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
@@ -50,15 +86,32 @@ def _members(
 ) -> Iterator[tuple[str, BinaryIO]]:
     try:
         archive = ZipFile(file)
-    except BadZipFile:
+    # A damaged directory shows as any of these, by what it is that was damaged.
+    except (BadZipFile, NotImplementedError, ValueError, struct.error, OSError, EOFError):
         complain(Problem(name, 0, "the zip file is cut short or damaged; fetch it again"))
         return
     with archive:
         for member in archive.infolist():
-            hidden = "__MACOSX" in member.filename
-            if member.filename.casefold().endswith(suffixes) and not hidden:
-                with archive.open(member) as stream:
-                    yield f"{name}:{member.filename}", cast(BinaryIO, stream)
+            inner, ending = f"{name}:{member.filename}", member.filename.casefold()
+            if "__MACOSX" in member.filename or member.is_dir():
+                continue
+            if not ending.endswith(suffixes):
+                if ending.endswith(_UNREAD):
+                    why = f"it is not read within a zip, only {', '.join(suffixes)}: unpack it"
+                    complain(Problem(inner, 0, why))
+                continue
+            try:
+                stream = archive.open(member)
+            except NotImplementedError:
+                why = "it is compressed in a way that is not known: unpack it first"
+                complain(Problem(inner, 0, why))
+            except RuntimeError:
+                complain(Problem(inner, 0, "it has a password: unpack it first"))
+            except (BadZipFile, ValueError, struct.error, OSError, EOFError):
+                complain(Problem(inner, 0, "it is cut short or damaged; fetch the zip again"))
+            else:
+                with stream:
+                    yield inner, cast(BinaryIO, Decompressed(cast(ZipExtFile, stream)))
 
 
 def encoding_of(start: bytes) -> str | None:
@@ -84,20 +137,23 @@ def encoding_of(start: bytes) -> str | None:
 
 
 @contextmanager
-def as_text(stream: BinaryIO, name: str) -> Iterator[TextIO]:
+def as_text(stream: BinaryIO, name: str) -> Iterator[tuple[TextIO, str]]:
     """Decode `stream`; bytes that are no text become U+FFFD, which a rule of the corpus drops.
 
-    Lines end in "\\n" alone, so that "\\r" stays where an edition used it. Raises `SourceError`
-    where the beginning is no text.
+    Yields the text and how its lines end: in "\\n" alone, so that "\\r" stays where an edition used
+    it; in "\\r" only where the first line does. Raises `SourceError` where its start is no text.
     """
     buffered = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 16)
     try:
-        encoding = encoding_of(buffered.peek(1 << 16)[: 1 << 16])
+        start = buffered.peek(1 << 16)[: 1 << 16]
+        encoding = encoding_of(start)
         if encoding is None:
             raise SourceError(f"{name} is no text: give CSV, JSONL, Parquet, HTML or plain text.")
-        text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline="\n")
+        first = _BREAK.search(start.decode(encoding, errors="ignore"))
+        end = "\r" if first and first[0] == "\r" else "\n"
+        text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline=end)
         try:
-            yield text
+            yield text, end
         finally:
             text.detach()
     finally:
@@ -105,31 +161,42 @@ def as_text(stream: BinaryIO, name: str) -> Iterator[TextIO]:
 
 
 def numbered_lines(
-    text: TextIO, name: str, complain: Complain, *, longest: int = LONGEST_LINE
+    text: TextIO,
+    name: str,
+    complain: Complain,
+    *,
+    longest: int = LONGEST_LINE,
+    end: str = "\n",
+    stream: BinaryIO | None = None,
 ) -> Iterator[tuple[int, str]]:
     """Yield each line with its number, from 1; its line break is left on.
 
     A line of more than `longest` characters is skipped without being held, and complained of; of a
-    compressed file that is cut short, what came before the cut is kept.
+    compressed file that is cut short (`stream` knows), what came before the cut is kept. `end` is
+    how its lines end. A file of nothing at all is complained of.
     """
-    number = 0
-    try:
-        while line := text.readline(longest + 1):
-            number += 1
-            if len(line) > longest:
-                length = len(line)
-                while not line.endswith("\n") and (line := text.readline(longest)):
-                    length += len(line)
-                why = f"a line of {length:,} characters was skipped; at most {longest:,} are read"
-                complain(Problem(name, number, why))
-                continue
-            yield number, line
-    except CUT_SHORT:
-        complain(
-            Problem(
-                name, number + 1, "the file is cut short or damaged here; what came before is kept"
-            )
-        )
+    number, ended, blank = 0, True, True
+    while line := text.readline(longest + 1):
+        number += 1
+        blank = blank and not line.strip()
+        ended = line.endswith(end)
+        if len(line) > longest:
+            length = len(line)
+            while not line.endswith(end) and (line := text.readline(longest)):
+                length += len(line)
+            why = f"a line of {length:,} characters was skipped; at most {longest:,} are read"
+            complain(Problem(name, number, why))
+            continue
+        yield number, line
+    if isinstance(stream, Decompressed) and stream.damaged:
+        if number:
+            at = number + 1 if ended else number  # a line in part is where it was cut
+            why = "the file is cut short or damaged here; what came before is kept"
+            complain(Problem(name, at, why))
+        else:
+            complain(Problem(name, 0, "the file is cut short or damaged; fetch it again"))
+    elif blank:
+        complain(Problem(name, 0, "the file is empty"))
 
 
 def lines(
@@ -143,30 +210,52 @@ def lines(
 
     A text that is none is complained of, and the next one is read.
     """
-    opened = 0
-    for name, stream in streams(path, complain, suffixes=suffixes):
-        opened += 1
+    opened = False
+
+    def tell(problem: Problem) -> None:
+        nonlocal opened
+        opened = True  # enough was said of the file
+        complain(problem)
+
+    for name, stream in streams(path, tell, suffixes=suffixes):
+        opened = True
         try:
-            with as_text(stream, name) as text:
-                yield name, numbered_lines(text, name, complain, longest=longest)
+            with as_text(stream, name) as (text, end):
+                yield (
+                    name,
+                    numbered_lines(text, name, complain, longest=longest, end=end, stream=stream),
+                )
         except SourceError as error:
             complain(Problem(name, 0, str(error)))
-        except CUT_SHORT:
-            complain(Problem(name, 0, "the file is cut short or damaged; fetch it again"))
     if not opened:
         complain(Problem(path.name, 0, f"it holds no {' or '.join(suffixes)} file"))
 
 
-def read_text(path: Path, *, most: int = 50_000_000) -> str:
-    """Read a whole text of at most `most` bytes, whatever its encoding.
+def beginning(path: Path, size: int) -> tuple[bytes, bool]:
+    """The first `size` bytes of a file, unpacked if it is gzipped, and whether it is damaged there.
 
-    Raises `SourceError` where it is larger, or no text.
+    Raises `SourceError` where it cannot be opened.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(most + 1)
+            if file.read(2) != b"\x1f\x8b":
+                file.seek(0)
+                return file.read(size), False
+            file.seek(0)
+            stream = Decompressed(gzip.GzipFile(fileobj=file))
+            return io.BufferedReader(stream).read(size), stream.damaged
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def read_text(path: Path, *, most: int = 50_000_000) -> str:
+    """Read a whole text of at most `most` bytes, gzipped or not, whatever its encoding.
+
+    Raises `SourceError` where it is larger, cut short, or no text.
+    """
+    content, damaged = beginning(path, most + 1)
+    if damaged:
+        raise SourceError(f"{path} is cut short or damaged: fetch it again.")
     if len(content) > most:
         raise SourceError(f"{path} is larger than {most // 1_000_000} MB: split it first.")
     encoding = encoding_of(content)

@@ -53,7 +53,9 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
             complain(Problem(place, 0, f"it cannot be read: {error.strerror or error}"))
             continue
         if text.strip():
-            yield poem(text, file.relative_to(top), place=place)
+            named = file.relative_to(top)
+            packed = named.suffix.lower() == ".gz"
+            yield poem(text, named.with_suffix("") if packed else named, place=place)
         else:
             complain(Problem(place, 0, "it is empty"))
 
@@ -71,24 +73,24 @@ def poem(text: str, path: Path, *, place: str) -> Entry:
     while lines and not lines[0].strip():
         line += 1
         lines.pop(0)
-    title = str(fields.get("title") or "")
+    title = columns.words(fields.get("title"))
     marked = _TITLE.match(lines[0][:LONGEST_FIELD]) if lines else None
     if marked and len(lines) > 1 and not lines[1].strip():
         title = title or marked["title"]
         rest = next((i for i, each in enumerate(lines[1:], 1) if each.strip()), len(lines))
         lines, line = lines[rest:], line + rest
-    author = str(fields.get("author") or "")
+    author = columns.words(fields.get("author"))
     return Entry(
         "\n".join(lines).rstrip(),
-        lang=columns.language(str(fields.get("lang") or "")),
-        title=title or _in_words(path.stem),
-        author=author or (path.parent.name if path.parent != Path() else ""),
+        lang=columns.language(columns.words(fields.get("lang"))),
+        title=columns.words(title or _in_words(path.stem)),
+        author=author or (columns.words(path.parent.name) if path.parent != Path() else ""),
         author_death_year=columns.death_year(fields.get("author_death_year")),
-        form=str(fields.get("form") or ""),
+        form=columns.words(fields.get("form")),
         tags=columns.tags(fields.get("tags")),
-        source=str(fields.get("source") or ""),
+        source=columns.words(fields.get("source")),
         place=f"{place}:{line}",
-        licence=str(fields.get("licence") or ""),
+        licence=columns.words(fields.get("licence")),
     )
 
 
@@ -154,12 +156,15 @@ def _files(folder: Path, complain: Complain) -> Iterator[Path]:
     for each in inside:
         if each.name.startswith("."):
             continue
-        if each.is_symlink() and not _leads_within(each, folder):
-            complain(Problem(each.name, 0, "a link that leads elsewhere was not followed"))
-        elif each.is_dir():
-            yield from _files(each, complain)
-        elif each.is_file() and each.suffix.lower() in SUFFIXES:
-            yield each
+        try:
+            if each.is_symlink() and not _leads_within(each, folder):
+                complain(Problem(each.name, 0, "a link that leads elsewhere was not followed"))
+            elif each.is_dir():
+                yield from _files(each, complain)
+            elif each.is_file() and each.suffix.lower() in SUFFIXES:
+                yield each
+        except OSError as error:
+            complain(Problem(each.name, 0, f"it cannot be read: {error.strerror or error}"))
 
 
 def _leads_within(link: Path, folder: Path) -> bool:

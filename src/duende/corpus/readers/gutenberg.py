@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from duende.corpus.entry import Complain, Entry, Problem
-from duende.corpus.readers.files import CUT_SHORT, encoding_of, streams
+from duende.corpus.readers.files import Decompressed, encoding_of, streams
 from duende.corpus.readers.gutenberg_frame import frame
 from duende.corpus.readers.gutenberg_text import blocks
 from duende.corpus.readers.sections import poems
@@ -39,11 +39,22 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
         if not books:
             raise SourceError(f"{path} holds no book: no .txt, .htm, .html or .zip file.")
         for book in books:
-            if book.is_file() and not book.name.startswith("."):
-                yield from read(book, complain)
+            try:
+                if book.is_file() and not book.name.startswith("."):
+                    yield from read(book, complain)
+            except SourceError as error:
+                complain(Problem(book.name, 0, str(error)))
+            except OSError as error:
+                complain(Problem(book.name, 0, f"it cannot be read: {error.strerror or error}"))
         return
     opened = False
-    for name, stream in streams(path, complain, suffixes=SUFFIXES):
+
+    def tell(problem: Problem) -> None:
+        nonlocal opened
+        opened = True  # enough was said of the file
+        complain(problem)
+
+    for name, stream in streams(path, tell, suffixes=SUFFIXES):
         opened = True
         if text := _text(name, stream, complain):
             yield from _book(name, text, complain)
@@ -53,10 +64,14 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
 
 def _text(name: str, stream: BinaryIO, complain: Complain) -> str:
     """The whole text of a book, "" with a complaint where it cannot be had."""
-    try:
-        content = stream.read(LARGEST + 1)
-    except CUT_SHORT:
-        complain(Problem(name, 0, "the file is cut short or damaged; fetch it again"))
+    content = stream.read(LARGEST + 1)
+    damaged = isinstance(stream, Decompressed) and stream.damaged
+    if damaged:
+        what = "what came before is kept" if content else "fetch it again"
+        complain(Problem(name, 0, f"the file is cut short or damaged; {what}"))
+    if len(content) <= LARGEST and not content.strip():
+        if not damaged:
+            complain(Problem(name, 0, "the file is empty"))
         return ""
     if len(content) > LARGEST:
         complain(

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import pyarrow
+from pyarrow import parquet
+
 from duende.corpus.entry import Complain, Entry, Problem
 from duende.corpus.readers.columns import Columns, entry, guess
 from duende.errors import SourceError
 
 # Rows held at once: poems of 1 kB, some three times that in Python, make 6 MB.
 BATCH = 2_000
+# A damaged page shows as any of these, by what it is that was damaged.
+_DAMAGES = (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError)
 
 
 def read(path: Path, complain: Complain) -> Iterator[Entry]:
@@ -37,30 +42,39 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
 
 
 def _rows(file: Path, name: str, complain: Complain, *, alone: bool) -> Iterator[Entry]:
-    import pyarrow
-    from pyarrow import parquet
-
-    number = 0
+    begin = 0
     try:
         with parquet.ParquetFile(file) as table:
             columns = guess(table.schema_arrow.names)
             wanted = _wanted(columns)
-            for batch in table.iter_batches(batch_size=BATCH, columns=wanted):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield entry(row, columns, place=f"{name}:{number}")
+            for group in range(table.num_row_groups):
+                end = begin + table.metadata.row_group(group).num_rows
+                number = begin
+                try:
+                    for batch in table.iter_batches(BATCH, row_groups=[group], columns=wanted):
+                        names = batch.schema.names  # the first of two alike is taken
+                        for row in batch.select([names.index(each) for each in wanted]).to_pylist():
+                            number += 1
+                            yield entry(row, columns, place=f"{name}:{number}")
+                except _DAMAGES as error:
+                    why = f"rows {number + 1:,} to {end:,} are damaged; the others are kept"
+                    complain(Problem(name, number + 1, f"{why}: {_said(error)}"))
+                begin = end
+            if not begin:
+                complain(Problem(name, 0, "the table has no rows"))
     except SourceError as error:
         if alone:
             raise
         complain(Problem(name, 0, str(error)))
-    # A damaged page shows as any of these, by what it is that was damaged.
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        if number:
-            kept = f"the {number:,} rows before are kept"
-            complain(Problem(name, number + 1, f"the file is cut short or damaged; {kept}: {said}"))
+    except _DAMAGES as error:
+        if isinstance(error, OSError) and error.errno:
+            complain(Problem(name, 0, f"it cannot be read: {error.strerror or error}"))
         else:
-            complain(Problem(name, 0, f"it is no Parquet, or was cut short: {said}"))
+            complain(Problem(name, 0, f"it is no Parquet, or was cut short: {_said(error)}"))
+
+
+def _said(error: BaseException) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _wanted(columns: Columns) -> list[str]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from duende.corpus.entry import Complain, Entry, Problem
-from duende.corpus.readers import columns
+from duende.corpus.readers import columns, jsonl
 from duende.corpus.readers.files import lines
+from duende.errors import SourceError
 
-SUFFIXES = (".csv", ".tsv", ".txt")
+SUFFIXES = (".csv", ".tsv")
 LONGEST_RECORD = 200_000
 """Characters. The longest poem that is kept has 600 words, some 4,000 characters."""
 
@@ -21,20 +22,37 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
     """Read the poems of a CSV file, plain, gzipped, or in a zip as it was downloaded.
 
     The columns are found by their names. Line breaks are left as they are: the repair step knows
-    the two conventions of the first version's tables. Raises `SourceError` where no column is
-    known to hold a poem.
+    the two conventions of the first version's tables. A table where no column is known to hold a
+    poem is complained of. JSON lines that lie in the same zip are read too.
     """
-    for name, numbered in lines(path, complain, suffixes=SUFFIXES):
-        rows = records(numbered, name, complain)
-        try:
-            _, header = next(rows)
-        except StopIteration:
-            complain(Problem(name, 0, "the table is empty"))
+    trouble = False
+
+    def tell(problem: Problem) -> None:
+        nonlocal trouble
+        trouble = True
+        complain(problem)
+
+    for name, numbered in lines(path, tell, suffixes=(*SUFFIXES, *jsonl.SUFFIXES)):
+        if name != path.name and name.casefold().endswith(jsonl.SUFFIXES):
+            yield from jsonl.entries(numbered, name, tell)
             continue
-        known = columns.guess(header)
+        trouble = False
+        rows = records(numbered, name, tell)
+        header = next(rows, (0, None))[1]
+        if header is None:
+            continue  # it was complained of as empty or damaged
+        try:
+            known = columns.guess(header)
+        except SourceError as error:
+            tell(Problem(name, 0, str(error)))
+            continue
+        number = 0
         for number, row in rows:
-            cells = dict(zip(header, row, strict=True))
+            # The first of two columns of one name wins, as it does where they are guessed.
+            cells = dict(zip(reversed(header), reversed(row), strict=True))
             yield columns.entry(cells, known, place=f"{name}:{number}")
+        if not number and not trouble:
+            complain(Problem(name, 0, "the table has no rows"))
 
 
 def records(
@@ -78,20 +96,20 @@ def records(
         if row == []:
             continue
         if row is not None and len(row) == (width or len(row)):
-            if lost_from and number > lost_from + 1:
-                complain(Problem(name, lost_from, f"went on at line {number}"))
             width, lost_from = len(row), 0
             yield number, row
             continue
         waiting.extendleft(reversed(taken[1:]))
         if not lost_from:  # what follows a broken record is usually the rest of it
             lost_from = number
-            why = (
-                "a quote is opened and never closed, or is not doubled; skipped"
-                if row is None or len(taken) > 1
-                else f"{len(row)} cells where the table has {width}; skipped"
-            )
-            complain(Problem(name, number, why))
+            if row is None:
+                why = "a quote is opened and never closed, or is not doubled"
+            elif len(taken) == 1:
+                why = f"{len(row)} cells where the table has {width}"
+            else:
+                why = f"{len(row)} cells over {len(taken)} lines where the table has {width}"
+                why += " (is a quote not doubled?)"
+            complain(Problem(name, number, f"{why}; skipped"))
 
 
 def _parse(first: str, rest: Iterator[str], delimiter: str) -> list[str] | None:
