@@ -51,6 +51,8 @@ def test_is_cut(name: str) -> None:
 
 
 KEPT = {
+    "a verse with its date": "I dreamed of stairs\nand of a light\nin the Dark Harbour\nof the night",
+    "a name with a dash": "'Twixt the sea and Rope-an'-Anchor\nStood the house where we were born,\nAnd the door was never shut there\nTill the lamp was out at dawn.",
     "a reply in dashes": "Who goes there? said the sea\nand nobody said\n- The moon.\n\n"
     "Who comes back? said the sea\nand nobody said\n- The moon.",
     "a quotation answered": '"What will you take?" he asked.\n"The boat," I said. - And so\n\nwe went\nand so\nwe stayed',

@@ -59,7 +59,7 @@ REFERENCE = re.compile(
     r"\.?,? (?:[IVXLC]+|\d{1,3})\b(?P<verse>[,.:]? ?\d)?[^a-záéíóúñ]*(?:etc\.?)?$"
 )
 NAMED = r"[\"“«(]?[A-ZÁÉÍÓÚÑ][^—–!?;]{1,60}$"
-ATTRIBUTION = re.compile(rf"^\s*[-–—]{{1,2}} ?{NAMED}|[\"”»'’.!?]\s*[-–—]{{1,2}} ?{NAMED}")
+ATTRIBUTION = re.compile(rf"^\s*[-–—]{{1,2}} ?{NAMED}|[\"”»'’.!?](?:\s+-|\s*[–—]){{1,2}} ?{NAMED}")
 QUOTE = re.compile(r"^\s*[\"“«‘']")
 DASHED = re.compile(r"\s*[-–—]")
 QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»)$")
@@ -156,9 +156,7 @@ def _references(blocks: list[Block], entry: Entry, removed: list[str]) -> list[B
 def _ending(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
     """Notes, dates, places, signatures and THE END go from the end, as long as there are any."""
     cuts: list[str] = []
-    while len(blocks) > 1 and (
-        _is_note(blocks[-1], entry) or _is_too_long(blocks[-1], blocks[:-1])
-    ):
+    while len(blocks) > 1 and (_is_note(blocks[-1], entry) or _is_moral(blocks[-1], blocks[:-1])):
         cuts = [*blocks.pop(), *cuts]
     while blocks and len(blocks[-1]) > 1 and _is_date(blocks[-1][-1], attached=True):
         cuts.insert(0, blocks[-1].pop())
@@ -173,17 +171,26 @@ def _is_note(block: Block, entry: Entry) -> bool:
     if len(block) > 2:
         return False
     whole = " ".join(block)
-    if len(block) == 1 and DATED.search(whole) and len(whole.split()) <= LONGEST_OCCASION:
+    if (
+        len(block) == 1
+        and DATED.search(whole)
+        and not whole[0].islower()
+        and len(whole.split()) <= LONGEST_OCCASION
+    ):
         return True
     return all(_is_date(line) or _is_name(line, entry) for line in block) or (
         _is_bracketed(whole) and (bool(YEAR.search(whole)) or whole.lstrip()[0] == "[")
     )
 
 
-def _is_too_long(block: Block, others: list[Block]) -> bool:
-    """Whether a line that stands alone is longer than any verse: an argument, a moral in prose."""
+def _is_too_long(block: Block, others: list[Block], *, times: float) -> bool:
+    """Whether a line alone is so many times longer than any verse: an argument, a moral."""
     longest = max(len(line) for other in others for line in other)
-    return len(block) == 1 and len(block[0]) > max(50, 1.45 * longest)
+    return len(block) == 1 and len(block[0]) > max(50, times * longest)
+
+
+def _is_moral(block: Block, others: list[Block]) -> bool:
+    return block[0].endswith((".", "!")) and _is_too_long(block, others, times=1.45)
 
 
 def _is_date(line: str, *, attached: bool = False) -> bool:
@@ -191,7 +198,7 @@ def _is_date(line: str, *, attached: bool = False) -> bool:
     words = line.split()
     year = YEAR.search(line)
     dated = year or (DAY_AND_MONTH.search(line) and not attached)
-    if not dated or len(words) > LONGEST_DATE:
+    if not dated or len(words) > LONGEST_DATE or line.lstrip()[:1].islower():
         return False
     left = [
         word
@@ -250,7 +257,7 @@ def _stands_out(line: str, following: Block) -> bool:
 
 def _is_heading(block: Block, rest: list[Block], entry: Entry) -> bool:
     whole = " ".join(line.strip() for line in block)
-    if RULE.fullmatch(whole) or _is_name(whole, entry) or _is_too_long(block, rest):
+    if RULE.fullmatch(whole) or _is_name(whole, entry) or _is_too_long(block, rest, times=1.8):
         return True
     if len(block) > 2 or all(len(each) == len(block) for each in rest):
         return False  # stanzas all of one size: the first is one of them
@@ -272,7 +279,7 @@ def _is_title_like(line: str, rest: list[Block], entry: Entry) -> bool:
     alone = sum(len(each) == 1 for each in rest[1:])
     if alone * 5 > len(rest):
         return False
-    if QUOTED.match(line):
+    if QUOTED.match(line) and len(line.split()) > 2:
         return True
     if line.endswith(OPEN_ENDS):
         return False
