@@ -297,7 +297,7 @@ def _is_epigraph(block: Block, rest: list[Block], entry: Entry) -> bool:
     dashed = any(DASHED.match(line) for line in block[:-1]) or any(
         DASHED.match(line) for each in rest for line in each
     )
-    goes_on = rest[0][0].lstrip("\"“‘«¿¡'([—- ")[:1].islower()
+    goes_on = len(block) > 1 and rest[0][0].lstrip("\"“‘«¿¡'([—- ")[:1].islower()
     if len(block) > 8 or dashed or goes_on or plain(block[0]) == plain(entry.title):
         return False
     if REFERENCE.fullmatch(f" {last}"):
