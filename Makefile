@@ -41,6 +41,10 @@ bench: setup ## Measure everything beside the first version's server, and put th
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench --readme
 
+.PHONY: bench-corpus
+bench-corpus: setup ## Measure `duende build` at up to a million poems (some forty minutes)
+	$(BIN)/python -m bench.corpus --keep
+
 .PHONY: screenshot
 screenshot: setup ## Take the README's screenshots (needs Chromium)
 	$(BIN)/python -m bench.screenshot
