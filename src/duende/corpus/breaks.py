@@ -11,7 +11,7 @@ POETRY_FOUNDATION_BREAK = "\r\r\n"
 POEMAS_DEL_ALMA_BREAK = "\n\r\n"
 """Between two verses in the first version's Spanish table: a tag's break, then the page's own."""
 LOST_BREAK = re.compile(
-    r"(?<=[^\s—–-])[—–](?!\w+ (?:\d{1,2}, )?\d{4}\.?$)(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ])"
+    r"(?<=[^\s—–-])[—–](?!\w+,? (?:\d{1,2}, )?\d{4}\.?$)(?=[“‘\"'¿¡«]?[A-ZÁÉÍÓÚÑ])"
 )
 JOINED = 1.4
 """Times the usual length from which a line with a dash before a capital is two verses in one. Of

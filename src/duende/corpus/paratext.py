@@ -30,7 +30,7 @@ DAY_AND_MONTH = re.compile(
     re.IGNORECASE,
 )
 DATE_AFTER_DASH = re.compile(
-    rf"\s?[—–-]\s?(?:[A-Z]\w+, )?{MONTH}\.? (?:\d{{1,2}}, )?(?:1[5-9]\d\d|20[0-2]\d)\.?$",
+    rf"\s?[—–-]\s?(?:[A-Z]\w+, )?{MONTH}\.?,? (?:\d{{1,2}}, )?(?:1[5-9]\d\d|20[0-2]\d)\.?$",
     re.IGNORECASE,
 )
 LONGEST_DATE = 9
@@ -95,6 +95,7 @@ def cut(entry: Entry) -> Entry:
     done = list(entry.repairs)
     blocks = [block.split("\n") for block in entry.text.split("\n\n")]
     steps: tuple[tuple[str, Callable[[list[Block], Entry, list[str]], list[Block]]], ...] = (
+        ("another version", _second_sonnet),
         ("stanza numbers", _numbers),
         ("notes and dates", _ending),
         ("heading or epigraph", _opening),
@@ -111,6 +112,19 @@ def cut(entry: Entry) -> Entry:
     return replace(
         entry, text=text.strip("\n"), repairs=tuple(done), removed=(*entry.removed, *removed)
     )
+
+
+def _second_sonnet(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
+    """Of two translations of one sonnet on a page the first stays."""
+    one = re.search(r"\b(?:sonnet|soneto|madrigale?|ballata)\b", entry.title, re.IGNORECASE)
+    verses = [line for block in blocks for line in block]
+    size = 0
+    for place, block in enumerate(blocks, 1):
+        size += len(block)
+        if one and size == 14 and len(verses) == 28:
+            removed.extend(verses[14:])
+            return blocks[:place]
+    return blocks
 
 
 def _numbers(blocks: list[Block], entry: Entry, removed: list[str]) -> list[Block]:
@@ -171,6 +185,8 @@ def _is_note(block: Block, entry: Entry) -> bool:
     if len(block) > 2:
         return False
     whole = " ".join(block)
+    if len(block) == 1 and DASHED.match(whole) and _is_titled(whole.lstrip(" -–—")):
+        return True
     if (
         len(block) == 1
         and DATED.search(whole)
@@ -197,7 +213,7 @@ def _is_date(line: str, *, attached: bool = False) -> bool:
     """Whether a line is a date, or a place and a date; one that is `attached` needs its year."""
     words = line.split()
     year = YEAR.search(line)
-    dated = year or (DAY_AND_MONTH.search(line) and not attached)
+    dated = year or (DAY_AND_MONTH.search(line) and (not attached or len(words) < 3))
     if not dated or len(words) > LONGEST_DATE or line.lstrip()[:1].islower():
         return False
     left = [
@@ -327,7 +343,10 @@ def _is_titled(line: str) -> bool:
     """Whether a line is written as English writes titles: Every Word of Weight in Capitals."""
     words = [word.lstrip("\"“'‘([¿¡") for word in line.split()]
     heavy = [word for word in words if word and plain(word) and plain(word) not in SMALL_WORDS]
-    return len(heavy) >= 3 and all(word[0].isupper() or word[0].isdigit() for word in heavy)
+    if len(heavy) >= 3:
+        return all(word[0].isupper() or word[0].isdigit() for word in heavy)
+    # "At The Surf Inn": verse has no capital in a small word.
+    return len(heavy) == 2 < len(words) and all(word[:1].isupper() for word in words)
 
 
 def _names_somebody(line: str) -> bool:

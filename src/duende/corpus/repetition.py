@@ -35,7 +35,9 @@ def repeated_endings(text: str, *, nested: bool = False) -> str:
         for first in range(4, len(verses) - 1):
             endings = _endings(verses[:first], verses[first:])
             if endings and (
-                len(endings) > 1 or endings[0] == first or (nested and 2 * endings[0] >= first)
+                len(endings) > 1
+                or endings[0] == first
+                or (nested and (endings[0] > 3 or 2 * endings[0] >= first))
             ):
                 inner = {edge for edge in edges if 0 < edge < first}
                 inner = inner or {first - size for size in endings if size > 1 and size < first}
