@@ -62,7 +62,9 @@ NAMED = r"[\"“«(]?[A-ZÁÉÍÓÚÑ][^—–!?;]{1,60}$"
 ATTRIBUTION = re.compile(rf"^\s*[-–—]{{1,2}} ?{NAMED}|[\"”»'’.!?](?:\s+-|\s*[–—]){{1,2}} ?{NAMED}")
 QUOTE = re.compile(r"^\s*[\"“«‘']")
 DASHED = re.compile(r"\s*[-–—]")
-QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»)$")
+QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»|‘[^‘]*’|'[^']*')$")
+CHAPTER = re.compile(r"\b[A-Z][a-z]+\.? [ivxlc]+\. ?\d")
+"""Chapter and verse as English mottoes have them: Phil. iv. 6."""
 BRACKETED = re.compile(r"^\s*(?:\([^()]*\)|\[[^\[\]]*\])[.:]?\s*$", re.DOTALL)
 SAID_OUTRIGHT = re.compile(
     rf"{_any('labels')}\b(?:[.,]?\s?[-–—:]|\.)|{_any('occasions')} {_any('circumstances')}\b"
@@ -185,6 +187,8 @@ def _is_note(block: Block, entry: Entry) -> bool:
     if len(block) > 2:
         return False
     whole = " ".join(block)
+    if len(block) == 1 and _is_titled(whole) and len(whole.split()) > 5 and whole[-1].isalnum():
+        return True
     if len(block) == 1 and DASHED.match(whole) and _is_titled(whole.lstrip(" -–—")):
         return True
     if (
@@ -295,7 +299,7 @@ def _is_title_like(line: str, rest: list[Block], entry: Entry) -> bool:
     alone = sum(len(each) == 1 for each in rest[1:])
     if alone * 5 > len(rest):
         return False
-    if QUOTED.match(line) and len(line.split()) > 2:
+    if len(line.split()) > 2 and (QUOTED.match(line) or CHAPTER.search(line)):
         return True
     if line.endswith(OPEN_ENDS):
         return False

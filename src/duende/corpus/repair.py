@@ -47,7 +47,7 @@ NOTE_MARK = re.compile(
 GLUED = re.compile(r"(?<=[^\W\d_]{3})(\d{1,2})(?!\w)|(?<!\w)(\d{1,2})(?=[^\W\d_]{3})")
 HIGHEST_ALONE = 12
 """A single number glued to a word is a note's mark up to this; "route66" is none."""
-NOTE_AT_END = re.compile(r"(?<=[a-záéíóúñ][a-záéíóúñ,;]) (\d{1,2})(?=[,;.:!?]*$)", re.MULTILINE)
+NOTE_AT_END = re.compile(r"(?<=[a-záéíóúñ][a-záéíóúñ,;!?.»]) (\d{1,2})(?=[,;.:!?]*$)", re.MULTILINE)
 COUNTED = re.compile(
     r"\b(?:al?|del?|el|las?|los|ser|número|día|capítulo|son|eran|y|o|the|of|at|number|to|by|and|or"
     r"|chapter|page|only|just|than|these|those|my|was|were|is|are|psalm|verse|in|for|then|ode|scene"

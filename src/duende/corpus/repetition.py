@@ -92,7 +92,9 @@ def _is_fragment(block: list[str], before: list[list[str]]) -> bool:
     if len(block) > 6:
         return False
     words = set(re.findall(r"\w+", text))
-    if text[-1:] in ".!?»…" and all(line in words and line.islower() for line in block):
+    if text[-1:] in ".!?»…" and all(
+        line.strip("¡!¿?.,;:") in words and line.islower() for line in block
+    ):
         return True  # words in italics, gathered by the page
     at = text.find(piece)
     if at < 0 or len(piece) < 8:
