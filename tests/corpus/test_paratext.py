@@ -22,6 +22,12 @@ AROUND = {
     "what it is translated from": ("en", "From the Portuguese", ""),
     "an epigraph with its author": ("en", '"All water leaves." - Proverb of the Coast', ""),
     "an epigraph of two lines": ("en", '"All water leaves\nand takes the keys."\n- Old Song', ""),
+    "an epigraph in brackets": (
+        "en",
+        '("All water leaves\nand takes the keys.")\nA Poet Of The Coast.',
+        "",
+    ),
+    "where it was printed": ("en", "", "- The Harbour Times."),
     "a motto in another language": ("en", "Navigare necesse est, vivere non est necesse", ""),
     "a motto and where it is from": ("es", "...and the sea gave up the dead\n\nRevelation", ""),
     "a date": ("en", "", "March, 1921."),

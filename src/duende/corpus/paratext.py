@@ -62,6 +62,8 @@ NAMED = r"[\"“«(]?[A-ZÁÉÍÓÚÑ][^—–!?;]{1,60}$"
 ATTRIBUTION = re.compile(rf"^\s*[-–—]{{1,2}} ?{NAMED}|[\"”»'’.!?](?:\s+-|\s*[–—]){{1,2}} ?{NAMED}")
 QUOTE = re.compile(r"^\s*[\"“«‘']")
 DASHED = re.compile(r"\s*[-–—]")
+CREDIT = re.compile(r"\s*[-–] [A-Z][\w.'’]*(?: (?:[A-Z][\w.'’]*|the|of|and|in|a|to)){0,5}\W*$")
+"""A dash, a blank and a name: where it was printed. A reply has no blank, or a verb."""
 QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^“”]*”|«[^«»]*»|‘[^‘]*’|'[^']*')$")
 CHAPTER = re.compile(r"\b[A-Z][a-z]+\.? [ivxlc]+\. ?\d")
 """Chapter and verse as English mottoes have them: Phil. iv. 6."""
@@ -189,7 +191,7 @@ def _is_note(block: Block, entry: Entry) -> bool:
     whole = " ".join(block)
     if len(block) == 1 and _is_titled(whole) and len(whole.split()) > 5 and whole[-1].isalnum():
         return True
-    if len(block) == 1 and DASHED.match(whole) and _is_titled(whole.lstrip(" -–—")):
+    if len(block) == 1 and CREDIT.match(whole):
         return True
     if (
         len(block) == 1
@@ -322,6 +324,12 @@ def _is_epigraph(block: Block, rest: list[Block], entry: Entry) -> bool:
         return False
     if REFERENCE.fullmatch(f" {last}"):
         return len(block) > 1
+    quoted = QUOTE.match(block[0].lstrip("("))
+    if quoted and len(block) > 1 and block[-2].rstrip(")").endswith(('"', "”", "»")):
+        name = last.lstrip(
+            "-–— "
+        ).split()  # the quotation ends before the last line, which is a name
+        return len(name) <= 5 and all(word[:1].isupper() for word in name)
     said_by = ATTRIBUTION.search(last)
     if not said_by:
         return False

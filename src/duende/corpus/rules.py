@@ -101,8 +101,7 @@ def dialogue(entry: Entry) -> str | None:
     names: Counter[str] = Counter()
     for line in entry.verses:
         if found := SPEAKER.match(line):
-            if found["name"].isupper() or found["mark"] != ":" or len(line.split()) > 1:
-                names[found["name"].strip(" .").casefold()] += 1
+            names[found["name"].strip(" .").casefold()] += 1
         elif SPEAKER_ALONE.match(line):
             names[line.strip(" .:").casefold()] += 1
     turns = sum(names.values())
