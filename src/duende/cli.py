@@ -230,8 +230,8 @@ def build(
                 progress=True,
             )
         except KeyboardInterrupt as stop:
-            typer.echo("\nStopped. The same command goes on from here.", err=True)
-            raise typer.Exit(130) from stop
+            typer.echo(err=True)
+            raise stopped() from stop
     poems, problems = built.manifest["poems"], built.manifest["problems"]
     typer.echo(f"{out}: {poems['en']:,} poems in English, {poems['es']:,} in Spanish")
     if built.already:
@@ -287,8 +287,7 @@ def corpus_fetch(
         )
     typer.echo(f"{fetched}")
     if fetched.ended == "interrupted":
-        typer.echo("Stopped. The same command goes on from here.", err=True)
-        raise typer.Exit(130)
+        raise stopped()
 
 
 @corpus_app.command("show")
@@ -319,6 +318,12 @@ def corpus_report(
         from duende.corpus.report import report
 
         typer.echo(report(corpus))
+
+
+def stopped() -> typer.Exit:
+    """Say that work was stopped and goes on, and give the exit of an interrupted program."""
+    typer.echo("Stopped. The same command goes on from here.", err=True)
+    return typer.Exit(130)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from duende.corpus.entry import Entry, Problem
 from duende.corpus.readers.columns import whole
 from duende.corpus.sources import Source
 from duende.errors import CorpusError, DiskFull, SourceError
+from duende.language import LANGUAGES
 
 ENGINES = ("local", "ray")
 PROBLEMS_TOLD = 100
@@ -94,7 +95,8 @@ def build(
     sources = _told_apart(sources)
     _outside(out, sources)
     with _room_left(out), _alone(out):
-        inputs = _inputs(sources, steps)
+        held = [source.files() for source in sources]
+        inputs = _inputs(sources, held, steps)
         if manifest := publish.built_from(out, inputs):
             return Built(out, manifest, already=True)
         work = out / ".work"
@@ -120,8 +122,8 @@ def build(
             public_domain_in=year,
             sources=[
                 {"name": source.name, "address": source.address, "licence": source.licence}
-                | {"files": [_file(*each) for each in source.files()], "read": count}
-                for source, count in zip(sources, reading.counts, strict=True)
+                | {"files": [_file(*each) for each in files], "read": count}
+                for source, files, count in zip(sources, held, reading.counts, strict=True)
             ],
             problems={
                 "count": reading.problem_count,
@@ -196,14 +198,16 @@ def _compare(shards: Sequence[Path], folder: Path) -> Copies:
             [total + number for number in left],
             rows["same_words"].to_pylist(),
             [2000 * n + a + b for n, a, b in zip(counts, known, breaks, strict=True)],
-            [publish.LANGUAGES.index(lang) for lang in rows["lang"].to_pylist()],
+            [LANGUAGES.index(lang) for lang in rows["lang"].to_pylist()],
             rows["signature"].to_pylist(),
         )
         total += table.num_rows
     return marks.find(total)
 
 
-def _inputs(sources: Sequence[Source], steps: Steps) -> str:
+def _inputs(
+    sources: Sequence[Source], held: Sequence[list[tuple[str, int, str]]], steps: Steps
+) -> str:
     """A hash of all that decides what comes out: the sources' bytes, the steps, their settings."""
     digest = sha256(repr(steps).encode())
     here = Path(__file__).parent
@@ -211,10 +215,10 @@ def _inputs(sources: Sequence[Source], steps: Steps) -> str:
         [*here.glob("*.*"), *here.glob("readers/*.py"), here.parent / "language.py"]
     ):
         digest.update(file.read_bytes())
-    for source in sources:
+    for source, files in zip(sources, held, strict=True):
         facts = (source.name, source.reader, source.lang, source.licence, source.address)
         # A dataset of the hub may change behind its name: it is read every time.
-        digest.update(repr((facts, source.files() or date.today().isoformat())).encode())
+        digest.update(repr((facts, files or date.today().isoformat())).encode())
     return digest.hexdigest()
 
 

@@ -68,8 +68,9 @@ def is_foreign(line: str, lang: str) -> bool:
     if len(words) < FEWEST_WORDS or 3 * len(set(words)) <= 2 * len(words):
         return False  # "tra la la la": nobody's language
     ours = sum(word in OWN_WORDS[lang] for word in words)
-    other = "es" if lang == "en" else "en"
-    theirs = sum(word in OWN_WORDS[other] for word in words)
+    theirs = max(
+        sum(word in own for word in words) for other, own in OWN_WORDS.items() if other != lang
+    )
     if ours > theirs:
         return False
     found = identify(line)

@@ -189,15 +189,11 @@ def _is_note(block: Block, entry: Entry) -> bool:
     if len(block) > 2:
         return False
     whole = " ".join(block)
-    if len(block) == 1 and _is_titled(whole) and len(whole.split()) > 5 and whole[-1].isalnum():
-        return True
-    if len(block) == 1 and CREDIT.match(whole):
-        return True
-    if (
-        len(block) == 1
-        and DATED.search(whole)
-        and not whole[0].islower()
-        and len(whole.split()) <= LONGEST_OCCASION
+    words = len(whole.split())
+    if len(block) == 1 and (
+        (_is_titled(whole) and words > 5 and whole[-1].isalnum())
+        or CREDIT.match(whole)
+        or (DATED.search(whole) and not whole[0].islower() and words <= LONGEST_OCCASION)
     ):
         return True
     return all(_is_date(line) or _is_name(line, entry) for line in block) or (
@@ -326,9 +322,8 @@ def _is_epigraph(block: Block, rest: list[Block], entry: Entry) -> bool:
         return len(block) > 1
     quoted = QUOTE.match(block[0].lstrip("("))
     if quoted and len(block) > 1 and block[-2].rstrip(")").endswith(('"', "”", "»")):
-        name = last.lstrip(
-            "-–— "
-        ).split()  # the quotation ends before the last line, which is a name
+        # The quotation ends before the last line, which is a name.
+        name = last.lstrip("-–— ").split()
         return len(name) <= 5 and all(word[:1].isupper() for word in name)
     said_by = ATTRIBUTION.search(last)
     if not said_by:

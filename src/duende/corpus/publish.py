@@ -8,9 +8,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from duende.corpus import card, tables
 from duende.corpus.authors import identity
+from duende.corpus.disk import file_sha256, replace_file
 from duende.corpus.duplicates import Copies
-from duende.poem import Language
+from duende.language import LANGUAGES
 
-LANGUAGES = get_args(Language)
 SPLITS = ("train", "validation", "test")
 SHARES = {"test": 0.08, "validation": 0.08}
 HEAVY = 0.01
@@ -104,8 +104,9 @@ def publish(
     (out / "manifest.json").unlink(missing_ok=True)  # of an older corpus: this one is not whole yet
     for name in schemas:
         (work / f"{name}.parquet").replace(out / f"{name}.parquet")
-    _write(out / "README.md", card.card(manifest))
-    _write(out / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    replace_file(out / "README.md", card.card(manifest).encode())
+    told = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    replace_file(out / "manifest.json", told.encode())
     return manifest
 
 
@@ -160,7 +161,7 @@ def _survey(shards: Sequence[Path], copies: Copies) -> _Survey:
         ids |= {n: row["id"] for n, row in enumerate(rows, number) if n in copied}
         number += len(rows)
     training: set[int] = set()
-    authors = {}
+    authors: dict[str, int] = {}
     for lang in LANGUAGES:
         all_hashes, all_named = np.concatenate(hashes[lang]), np.concatenate(named[lang])
         found, counts = np.unique(all_hashes, return_counts=True)
@@ -209,25 +210,14 @@ def built_from(out: Path, inputs: str) -> dict[str, Any] | None:
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         same = manifest["version"] == VERSION and manifest["inputs"] == inputs
         if same and all(
-            _facts(out / name)["sha256"] == facts["sha256"]
-            for name, facts in manifest["files"].items()
+            file_sha256(out / name) == facts["sha256"] for name, facts in manifest["files"].items()
         ):
             return dict(manifest)
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError):
         pass  # none there, or not one of ours: it is built
     return None
 
 
 def _facts(path: Path) -> dict[str, Any]:
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
     rows = pq.read_metadata(path).num_rows
-    return {"rows": rows, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
-
-
-def _write(path: Path, text: str) -> None:
-    waiting = path.with_name(f".{path.name}.part")
-    waiting.write_text(text, encoding="utf-8")
-    waiting.replace(path)
+    return {"rows": rows, "bytes": path.stat().st_size, "sha256": file_sha256(path)}

@@ -4,7 +4,6 @@ A built corpus comes in; `report/` in its folder comes out, always the same for 
 """
 
 import errno
-import os
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from string import Template
 
 from duende.corpus import account, portrait
 from duende.corpus.chapter import Cell, Chapter, Picture, Table
+from duende.corpus.disk import replace_file
 from duende.corpus.pictures import DARK, LIGHT, draw
 from duende.corpus.published import Published, open_corpus
 from duende.corpus.tally import count
@@ -36,13 +36,13 @@ def report(folder: Path) -> Path:
             if picture
         }
         for name, (light, _) in drawn.items():
-            _write(out / f"{name}.png", light)
+            replace_file(out / f"{name}.png", light)
         # Pictures of an earlier corpus in the same folder are not of this one.
         for old in out.glob("*.png"):
             if old.stem not in drawn:
                 old.unlink()
-        _write(out / "report.md", markdown(told).encode())
-        _write(out / "report.html", html(told, drawn).encode())
+        replace_file(out / "report.md", markdown(told).encode())
+        replace_file(out / "report.html", html(told, drawn).encode())
     except OSError as error:
         kind = DiskFull if error.errno == errno.ENOSPC else CorpusError
         raise kind(
@@ -109,16 +109,6 @@ def markdown(told: list[Chapter]) -> str:
         blocks += ["\n".join(_rows(table)) for table in chapter.tables if table.rows]
         blocks += ["\n".join(f"- {_plain(each)}" for each in chapter.listed)][: len(chapter.listed)]
     return "\n\n".join(blocks) + "\n"
-
-
-def _write(path: Path, content: bytes) -> None:
-    # Whoever opens the report while it is written anew sees the old or the new, not a half.
-    half = path.with_name(f".{path.name}.half")
-    try:
-        half.write_bytes(content)
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _chapter(chapter: Chapter, drawn: dict[str, tuple[bytes, bytes]]) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 from zipfile import ZipFile, is_zipfile
 
+from duende.corpus.disk import file_sha256
 from duende.corpus.entry import Complain, Entry
 from duende.corpus.readers.columns import whole
 from duende.corpus.readers.files import beginning
@@ -56,7 +56,8 @@ class Source:
         Raises `SourceError` where nothing at all can be read.
         """
         path = self.path / "poems.jsonl" if self.reader == "fetched" else self.path
-        reader = import_module(f"duende.corpus.readers.{READERS[self.reader]}")
+        module = "jsonl" if self.reader == "fetched" else self.reader
+        reader = import_module(f"duende.corpus.readers.{module}")
         where = self.place if self.reader == "hub" else path
         for entry in cast(Iterator[Entry], reader.read(where, complain)):
             # "owner/repository: path", as some tables say it, is a source and a place.
@@ -82,19 +83,8 @@ class Source:
             with suppress(OSError):
                 if each.is_file():
                     name = whole(str(each.relative_to(path.parent)))
-                    made.append((name, each.stat().st_size, _hash(each)))
+                    made.append((name, each.stat().st_size, file_sha256(each)))
         return made
-
-
-READERS = {
-    "table": "table",
-    "jsonl": "jsonl",
-    "fetched": "jsonl",
-    "gutenberg": "gutenberg",
-    "hub": "hub",
-    "parquet": "parquet",
-    "folder": "folder",
-}
 
 
 @cache
@@ -197,11 +187,3 @@ def _within(path: Path) -> list[Path]:
         return sorted(path.rglob("*")) if path.is_dir() else [path]
     except OSError:
         return []
-
-
-def _hash(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -47,24 +47,14 @@ PREPARED = pa.schema(
 )
 POEMS = pa.schema(
     [
-        (name, PREPARED.field(name).type)
-        for name in (
-            *(
-                "id",
-                "lang",
-                "title",
-                "author",
-                "author_death_year",
-                "period",
-                "text",
-                "form",
-                "tags",
-            ),
-            *("source", "place", "licence", "repairs", "removed", "words", "lines", "words_read"),
-            *("lines_read", "foreign_lines"),
-        )
+        PREPARED.field(name)
+        for name in [
+            "id", "lang", "title", "author", "author_death_year", "period", "text", "form", "tags",
+            "source", "place", "licence", "repairs", "removed", "words", "lines", "words_read",
+            "lines_read", "foreign_lines",
+        ]
     ]
-)
+)  # fmt: skip
 DROPPED = pa.schema([*POEMS, ("reason", pa.string()), ("copy_of", pa.string())])
 
 

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from duende.corpus.crawl.sites import Site
+from duende.corpus.disk import replace_file
 from duende.errors import DiskFull, SourceError
 
 STATE = ".state"
@@ -112,15 +113,14 @@ class Folder:
     def report(self, report: dict[str, Any]) -> None:
         """Write report.json."""
         with written_or_told(self.place):
-            replace_file(
-                self.place / "report.json", json.dumps(report, ensure_ascii=False, indent=1) + "\n"
-            )
+            told = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+            replace_file(self.place / "report.json", told.encode(errors="replace"))
 
     def _write_aside(self) -> None:
         folder = self.place / "aside"
         lines = [json.dumps(each, ensure_ascii=False) + "\n" for each in self.aside.values()]
         with written_or_told(self.place):
-            replace_file(folder / "aside.jsonl", "".join(lines))
+            replace_file(folder / "aside.jsonl", "".join(lines).encode(errors="replace"))
             kept = {each["file"] for each in self.aside.values()}
             for file in folder.glob("*.html"):
                 if file.name not in kept:
@@ -133,20 +133,13 @@ class Folder:
         try:
             theirs = json.loads(mark.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            replace_file(mark, json.dumps(mine) + "\n")
+            replace_file(mark, (json.dumps(mine) + "\n").encode())
             return
         if theirs != mine:
             raise SourceError(
                 f"{self.place} already holds poems from {theirs.get('address', 'another site')}: "
                 "choose another folder."
             )
-
-
-def replace_file(file: Path, text: str) -> None:
-    """Write a file so that it is the old one or the new one, whenever the process is killed."""
-    new = file.with_name(file.name + ".new")
-    new.write_text(text, encoding="utf-8", errors="replace")
-    os.replace(new, file)
 
 
 def healed(file: Path, *, key: str, needs: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ The folder of the corpus must be on a disk that every machine sees. Knows nothin
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def run(shards: Iterable[Path], prepared: Path, steps: Steps) -> Iterator[Path]:
             raise CorpusError(f"No Ray cluster answers: {error}.") from error
     ray.data.DataContext.get_current().enable_progress_bars = False
     try:
-        for some in _groups(shards, AT_ONCE):
+        coming = iter(shards)
+        while some := list(islice(coming, AT_ONCE)):
             missing = [shard for shard in some if not tables.there(prepared / shard.name)]
             if missing:
                 _prepare(missing, prepared, steps)
@@ -60,12 +62,12 @@ def _prepare(shards: list[Path], prepared: Path, steps: Steps) -> None:
     )
     # Blocks come back in any order and any size: rows are put in order by shard and number.
     waiting: dict[str, list[pa.Table]] = {shard.name: [] for shard in shards}
+    sizes = {shard.name: pq.read_metadata(shard).num_rows for shard in shards}
     for batch in ready.iter_batches(batch_format="pyarrow", batch_size=BATCH):
         for name in batch["shard"].unique().to_pylist():
             mine = batch.filter(pc.equal(batch["shard"], name))
             waiting[name].append(mine)
-            whole = sum(table.num_rows for table in waiting[name])
-            if whole == _rows(shards, name):
+            if sum(table.num_rows for table in waiting[name]) == sizes[name]:
                 table = pa.concat_tables(waiting.pop(name)).sort_by("number")
                 tables.write(
                     table.select(tables.PREPARED.names).cast(tables.PREPARED), prepared / name
@@ -81,18 +83,3 @@ def _with_place(table: pa.Table, *, steps: Steps) -> pa.Table:
     ready = steps(table.select(tables.ENTRY.names).cast(tables.ENTRY))
     names = [Path(path).name for path in table["path"].to_pylist()]
     return ready.append_column("shard", [names]).append_column("number", table["number"])
-
-
-def _rows(shards: list[Path], name: str) -> int:
-    return int(pq.read_metadata(next(s for s in shards if s.name == name)).num_rows)
-
-
-def _groups(shards: Iterable[Path], size: int) -> Iterator[list[Path]]:
-    waiting: list[Path] = []
-    for shard in shards:
-        waiting.append(shard)
-        if len(waiting) == size:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting

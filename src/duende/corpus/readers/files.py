@@ -65,8 +65,27 @@ def streams(
 
     Of a zip, the members whose names end in one of `suffixes` are opened, in their order. A
     compressed stream is a `Decompressed`, which knows whether it was damaged.
+    Where there is none, and nothing was said of it, that is complained of.
     Raises `SourceError` where `path` cannot be opened at all.
     """
+    said = False
+
+    def tell(problem: Problem) -> None:
+        nonlocal said
+        said = True
+        complain(problem)
+
+    for opened in _opened(path, tell, suffixes):
+        said = True
+        yield opened
+    if not said:
+        kinds = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        complain(Problem(path.name, 0, f"it holds no {kinds} file"))
+
+
+def _opened(
+    path: Path, complain: Complain, suffixes: tuple[str, ...]
+) -> Iterator[tuple[str, BinaryIO]]:
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -210,15 +229,7 @@ def lines(
 
     A text that is none is complained of, and the next one is read.
     """
-    opened = False
-
-    def tell(problem: Problem) -> None:
-        nonlocal opened
-        opened = True  # enough was said of the file
-        complain(problem)
-
-    for name, stream in streams(path, tell, suffixes=suffixes):
-        opened = True
+    for name, stream in streams(path, complain, suffixes=suffixes):
         try:
             with as_text(stream, name) as (text, end):
                 yield (
@@ -227,8 +238,6 @@ def lines(
                 )
         except SourceError as error:
             complain(Problem(name, 0, str(error)))
-    if not opened:
-        complain(Problem(path.name, 0, f"it holds no {' or '.join(suffixes)} file"))
 
 
 def beginning(path: Path, size: int) -> tuple[bytes, bool]:

@@ -47,19 +47,9 @@ def read(path: Path, complain: Complain) -> Iterator[Entry]:
             except OSError as error:
                 complain(Problem(book.name, 0, f"it cannot be read: {error.strerror or error}"))
         return
-    opened = False
-
-    def tell(problem: Problem) -> None:
-        nonlocal opened
-        opened = True  # enough was said of the file
-        complain(problem)
-
-    for name, stream in streams(path, tell, suffixes=SUFFIXES):
-        opened = True
+    for name, stream in streams(path, complain, suffixes=SUFFIXES):
         if text := _text(name, stream, complain):
             yield from _book(name, text, complain)
-    if not opened:
-        complain(Problem(path.name, 0, "it holds no .txt, .htm or .html file"))
 
 
 def _text(name: str, stream: BinaryIO, complain: Complain) -> str:

@@ -180,11 +180,7 @@ class _Page:
             if tag != "p" or not inside:
                 self.poems.append(element)
         elif tag in _BLOCK_TAGS:
-            holds_lines = tag == "p" and any(True for _ in element.iter("br", "span"))
-            if self.poems and not holds_lines:
-                self.new_line()
-            else:
-                self.block()
+            self.edge(element)
         elif (
             self.poems
             and tag == "span"
@@ -195,6 +191,14 @@ class _Page:
         if not self.number:
             self.number = element.sourceline or 0
         self.add(element.text)
+
+    def edge(self, element: Any) -> None:
+        """Where a block begins or ends: a verse of a poem, or a paragraph of its own."""
+        holds_lines = element.tag == "p" and any(True for _ in element.iter("br", "span"))
+        if self.poems and not holds_lines:
+            self.new_line()
+        else:
+            self.block()
 
     def indent_by(self, element: Any, classes: list[str]) -> None:
         if not self.poems and element.tag != "span":
@@ -223,11 +227,7 @@ class _Page:
             else:
                 self.new_line()
         elif tag in _BLOCK_TAGS:
-            holds_lines = tag == "p" and any(True for _ in element.iter("br", "span"))
-            if self.poems and not holds_lines:
-                self.new_line()
-            else:
-                self.block()
+            self.edge(element)
         elif (
             self.poems
             and tag == "span"

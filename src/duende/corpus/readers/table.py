@@ -6,6 +6,7 @@ A quote that is opened and never closed costs its own poem, not the rest of the 
 import csv
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from duende.corpus.entry import Complain, Entry, Problem
@@ -114,12 +115,7 @@ def records(
 
 def _parse(first: str, rest: Iterator[str], delimiter: str) -> list[str] | None:
     """One record that begins with the line `first`, or None if it cannot be read."""
-
-    def text() -> Iterator[str]:
-        yield first
-        yield from rest
-
     try:
-        return next(csv.reader(text(), delimiter=delimiter, strict=True), [])
+        return next(csv.reader(chain([first], rest), delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
