@@ -1,0 +1,1 @@
+"""How English sounds: its words, its lines, its rhymes."""
