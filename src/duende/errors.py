@@ -8,6 +8,7 @@ DuendeError
 │   ├── ContextFull            the line is more than the model can hold
 │   ├── UnknownLanguage        neither English nor Spanish
 │   ├── UnknownForm            no such form in this language
+│   ├── UnknownKind            no such kind of rhyme in this language
 │   └── UnknownVoice           no such voice
 ├── EngineError                the engine failed while it wrote
 │   ├── EngineMissing          an optional package is not installed
@@ -56,6 +57,10 @@ class UnknownLanguage(RequestError):
 
 class UnknownForm(RequestError):
     """There is no such form in this language."""
+
+
+class UnknownKind(RequestError):
+    """There is no such kind of rhyme in this language."""
 
 
 class UnknownVoice(RequestError):
