@@ -1,136 +1,289 @@
 """Words that no dictionary has, taken apart: a word in, what its parts say out.
 
-First version: endings, apostrophes and compounds.
+Endings and prefixes are taken off, what an apostrophe left out is put back and left unsaid, older
+and British spellings are written as today, compounds are cut in two. The tables are in
+`affixes.toml`. Knows nothing of words that have no known part: `letters.py` reads those.
 """
 
 import re
-from collections.abc import Callable
-from itertools import product
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import islice, product
+from typing import Any
 
 from duende.poetics.english.lexicon import Phones
-from duende.poetics.english.letters import VOWELS
+from duende.poetics.english.syncope import optional, vowel, without
 
-Known = Callable[[str], tuple[Phones, ...]]
+Said = tuple[Phones, ...]
+Known = Callable[[str], Said]
 
 VOICELESS = frozenset("P T K F TH S SH CH".split())
 HISSING = frozenset("S Z SH ZH CH JH".split())
+DEPTH = 3  # parts of parts: un-utter-able-ness
+LONGEST = 40  # letters; a longer word is not a word, and is read by its letters
 
 
-def _bases(stem: str) -> tuple[str, ...]:
-    found = [stem, f"{stem}e"]
-    if stem.endswith("i"):
-        found.insert(0, f"{stem[:-1]}y")
-    if len(stem) > 3 and stem[-1] == stem[-2]:
-        found.append(stem[:-1])
+@cache
+def _tables() -> dict[str, Any]:
+    text = files("duende.poetics.english").joinpath("affixes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _endings() -> tuple[tuple[str, Phones, bool], ...]:
+    """Endings, the longest first, with their sounds and whether they begin with a vowel."""
+    tables = _tables()
+    rows = [
+        (ending, tuple(sounds.split()), name == "after_vowelless")
+        for name in ("after_vowelless", "after_anything")
+        for ending, sounds in tables[name].items()
+    ]
+    return tuple(sorted(rows, key=lambda row: -len(row[0])))
+
+
+@cache
+def _compounding() -> frozenset[str]:
+    table = _tables()["compounds"]
+    return frozenset(f"{table['short']} {table['common']}".split())
+
+
+@cache
+def _respellings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(old), new) for old, new in _tables()["respelt"]["rules"])
+
+
+def derived(word: str, known: Known, depth: int = 0) -> Said:
+    """The pronunciations of `word` by its parts; empty where it has none that are known.
+
+    >>> from duende.poetics.english.words import known
+    >>> derived("moonlessness", known)
+    (('M', 'UW1', 'N', 'L', 'AH0', 'S', 'N', 'AH0', 'S'),)
+    """
+    if depth > DEPTH or len(word) > LONGEST:
+        return ()
+
+    def say(part: str) -> Said:
+        return known(part) or (derived(part, known, depth + 1) if len(part) > 2 else ())
+
+    if "'" in word:
+        return _elided(word, say)
+    return (
+        _inflected(word, say)
+        or _ended(word, say)
+        or _begun(word, say)
+        or (_respelt(word, known) if depth < 2 else ())
+        or _compound(word, known)
+    )
+
+
+def joined(parts: list[Said], first: str = "") -> Said:
+    """The parts as one word: the first keeps its stress, that of the others becomes secondary.
+
+    >>> joined([(("S", "IY1"),), (("S", "AO1", "NG"),)])
+    (('S', 'IY1', 'S', 'AO2', 'NG'),)
+    """
+    found = []
+    weak = len(parts) == 2 and first in _tables()["compounds"]["weak_first"]
+    for head, *rest in islice(product(*parts), 4):
+        tail = [phone for part in rest for phone in part]
+        if weak:
+            found.append((*(phone.replace("1", "0") for phone in head), *tail))
+        else:
+            found.append((*head, *(phone.replace("1", "2") for phone in tail)))
     return tuple(found)
 
 
-def _past(phones: Phones) -> Phones:
-    last = phones[-1]
-    if last in ("T", "D"):
+def _add_d(phones: Phones) -> Phones:
+    if phones[-1] in ("T", "D"):
         return (*phones, "IH0", "D")
-    return (*phones, "T" if last in VOICELESS else "D")
+    return (*phones, "T" if phones[-1] in VOICELESS else "D")
 
 
-def _plural(phones: Phones) -> Phones:
-    last = phones[-1]
-    if last in HISSING:
+def _add_s(phones: Phones) -> Phones:
+    if phones[-1] in HISSING:
         return (*phones, "IH0", "Z")
-    return (*phones, "S" if last in VOICELESS else "Z")
+    return (*phones, "S" if phones[-1] in VOICELESS else "Z")
 
 
-ENDINGS: tuple[tuple[str, str], ...] = (
-    ("ëd", "IH0 D"), ("ing", "IH0 NG"), ("in'", "IH0 N"), ("est", "IH0 S T"), ("eth", "IH0 TH"),
-    ("edst", "D S T"), ("ly", "L IY0"), ("ness", "N AH0 S"), ("less", "L AH0 S"), ("lesse", "L AH0 S"),
-    ("ful", "F AH0 L"), ("full", "F AH0 L"), ("ish", "IH0 SH"), ("er", "ER0"), ("y", "IY0"), ("like", "L AY2 K"), ("ward", "W ER0 D"),
-    ("wards", "W ER0 D Z"), ("some", "S AH0 M"), ("ship", "SH IH2 P"), ("dom", "D AH0 M"),
-    ("ment", "M AH0 N T"), ("able", "AH0 B AH0 L"), ("let", "L AH0 T"), ("ess", "AH0 S"), ("st", "S T"), ("'st", "S T"),
-)  # fmt: skip
+def _bases(stem: str, vowel_follows: bool) -> Iterator[str]:
+    """What a stem may have been before its ending came."""
+    if len(stem) < 2 or not re.search("[aeiouy]", stem):
+        return
+    if vowel_follows:
+        if re.search("[^aeiou][aeiouy][^aeiouywx]$", stem) or re.search("[cgvszu]$", stem):
+            yield f"{stem}e"
+        if len(stem) > 3 and stem[-1] == stem[-2]:
+            yield stem[:-1]
+        yield stem
+        yield f"{stem}e"
+        if stem.endswith("i"):
+            yield f"{stem[:-1]}y"
+        if stem.endswith("y"):
+            yield f"{stem[:-1]}ie"
+    else:
+        if stem.endswith("i"):
+            yield f"{stem[:-1]}y"
+        yield stem
+        yield f"{stem}e"
+        yield stem + stem[-1]
 
-PREFIXES: tuple[tuple[str, str], ...] = (
-    ("un", "AH0 N"), ("re", "R IY0"), ("over", "OW2 V ER0"), ("under", "AH2 N D ER0"), ("out", "AW2 T"),
-    ("fore", "F AO2 R"), ("be", "B IH0"), ("en", "EH0 N"), ("mis", "M IH0 S"), ("dis", "D IH0 S"), ("a", "AH0"),
-    ("in", "IH0 N"), ("up", "AH2 P"), ("inter", "IH2 N T ER0"), ("self", "S EH2 L F"),
-)  # fmt: skip
 
-
-def derived(word: str, known: Known, depth: int = 0) -> tuple[Phones, ...]:
-    """The pronunciations of `word` by its parts; empty where it has none that are known."""
-    if depth > 3 or not word:
-        return ()
-
-    def say(part: str) -> tuple[Phones, ...]:
-        return known(part) or (derived(part, known, depth + 1) if len(part) > 2 else ())
-
-    if "-" in word:
-        parts = [part for part in word.split("-") if part]
-        spoken = [say(part) for part in parts]
-        return _joined(spoken) if all(spoken) else ()
-    if "'" in word:
-        return _elided(word, say)
-    if word.endswith(("s", "ed", "'s")):
-        for base in ([word[:-1], word[:-2]] if word.endswith("s") else [*_bases(word[:-2])]):
+def _inflected(word: str, say: Known) -> Said:
+    """Plurals and past tenses: griefs, quenched, dropt."""
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        singulars = [word[:-1]]
+        if word.endswith("ies"):
+            singulars.insert(0, f"{word[:-3]}y")
+        elif word.endswith("es"):
+            singulars.append(word[:-2])
+        if word.endswith("ves"):
+            singulars += [f"{word[:-3]}f", f"{word[:-3]}fe"]
+        for base in singulars:
             if len(base) > 2 and (found := say(base)):
-                join = _plural if word.endswith("s") else _past
-                return tuple(join(phones) for phones in found)
-    for ending, sounds in ENDINGS:
-        stem = word.removesuffix(ending)
-        if stem != word and len(stem) > 2:
-            for base in _bases(stem):
-                if found := known(base):
-                    return tuple((*phones, *sounds.split()) for phones in found)
-    for prefix, sounds in PREFIXES:
-        stem = word.removeprefix(prefix)
-        if stem != word and len(stem) > 3 and (found := say(stem)):
+                return tuple(_add_s(phones) for phones in found)
+    if word.endswith("ied") and (found := say(f"{word[:-3]}y")):
+        return tuple(_add_d(phones) for phones in found)
+    if word.endswith("ed"):
+        for base in _bases(word[:-2], True):
+            if len(base) > 2 and (found := say(base)):
+                return tuple(_add_d(phones) for phones in found)
+    if word.endswith("t") and len(word) > 3:
+        for base in (word[:-1], word[:-1] + word[-2], f"{word[:-1]}e"):
+            if len(base) > 2 and (found := say(base)) and found[0][-1] in VOICELESS - {"T"}:
+                return tuple((*phones, "T") for phones in found)
+    return ()
+
+
+def _ended(word: str, say: Known) -> Said:
+    for ending, sounds, vowel_follows in _endings():
+        if not word.endswith(ending) or len(word) < len(ending) + 2:
+            continue
+        stem = word[: -len(ending)]
+        if ending in ("ly", "y") and len(stem) > 3 and stem.endswith(("bl", "gl", "pl", "b")):
+            base = f"{stem}e" if stem.endswith("l") else f"{stem}le"
+            if found := say(base):
+                return tuple((*phones[:-2], "L", "IY0") for phones in found)
+        for base in _bases(stem, vowel_follows):
+            if (len(base) > 2 or ending in ("st", "eth", "est", "ing")) and (found := say(base)):
+                if ending in ("ier", "iest"):
+                    break
+                return tuple((*phones, *_doubled(phones, sounds)) for phones in found)
+        if ending in ("ier", "iest") and (found := say(f"{stem}y")):
+            return tuple((*phones[:-1], *sounds) for phones in found if phones[-1][:2] == "IY")
+    return ()
+
+
+def _doubled(phones: Phones, sounds: Phones) -> Phones:
+    """The ending without a consonant that the word already has: real-ly, full-ly."""
+    return sounds[1:] if phones[-1] == sounds[0] == "L" else sounds
+
+
+def _begun(word: str, say: Known) -> Said:
+    for prefix, sounds in _tables()["before"].items():
+        stem = word[len(prefix) :]
+        if word.startswith(prefix) and len(stem) > 3 and (found := say(stem)):
             return tuple((*sounds.split(), *phones) for phones in found)
-    splits = sorted(range(3, len(word) - 2), key=lambda cut: -min(cut, len(word) - cut))
-    for cut in splits:
-        if (head := known(word[:cut])) and (tail := known(word[cut:])):
-            return _joined([head, tail])
     return ()
 
 
-def _joined(parts: list[tuple[Phones, ...]]) -> tuple[Phones, ...]:
-    """The parts as one word: the first keeps its stress, those of the others become secondary."""
-    found = []
-    for each in product(*parts):
-        tail = tuple(phone.replace("1", "2") for part in each[1:] for phone in part)
-        found.append((*each[0], *tail))
-    return tuple(found[:8])
+def _respelt(word: str, known: Known) -> Said:
+    """Older spellings: one rule, two, or three at once."""
+    tried = {word}
+    level = [word]
+    for _ in range(3):
+        following: list[str] = []
+        for spelling in level:
+            for pattern, today in _respellings():
+                new = pattern.sub(today, spelling)
+                if new in tried or len(new) < 3:
+                    continue
+                tried.add(new)
+                if found := known(new):
+                    return found
+                following.append(new)
+        for new in following:
+            if found := _inflected(new, known) or _ended(new, known):
+                return found
+        level = following[:24]
+    return ()
 
 
-def _elided(word: str, say: Callable[[str], tuple[Phones, ...]]) -> tuple[Phones, ...]:
-    """A word with an apostrophe: a possessive, an ending or a vowel left out."""
-    if word.endswith("'s") or word.endswith("s'"):
-        if found := say(word.removesuffix("'s") if word.endswith("'s") else word[:-1]):
-            return tuple(_plural(phones) if word.endswith("'s") else phones for phones in found)
-    if word.endswith("'d"):
-        for base in (word[:-2], f"{word[:-2]}e", word[:-3]):
-            if len(base) > 1 and (found := say(base)):
-                return tuple(_past(phones)[:-2] + ("D",) if phones[-1] in "TD" else _past(phones) for phones in found)
-    if word.endswith("'") and (found := say(word[:-1]) or say(f"{word[:-1]}g")):
+def _compound(word: str, known: Known) -> Said:
+    """A word cut in two that are known: moon-flower, dancing-places."""
+    parts = _compounding()
+    best: tuple[float, int] | None = None
+    for cut in range(2, len(word) - 2):
+        head, tail = word[:cut], word[cut:]
+        familiar = (head in parts) + (tail in parts or tail.removesuffix("s") in parts)
+        if familiar < 2 and min(len(head), len(tail)) < (3 if familiar else 4):
+            continue
+        worth = familiar * 4 + min(len(head), len(tail))
+        if (best is None or worth > best[0]) and _simple(head, known) and _simple(tail, known):
+            best = (worth, cut)
+    if best is None:
+        return ()
+    return joined([_simple(word[: best[1]], known), _simple(word[best[1] :], known)])
+
+
+def _simple(part: str, known: Known) -> Said:
+    return known(part) or _inflected(part, known)
+
+
+def _elided(word: str, say: Known) -> Said:
+    """A word with an apostrophe: a possessive, a verb that leans on it, or sounds left out."""
+    if found := say(word.strip("'")):
         return found
+    if word.endswith(("'s", "s'")):
+        base = word[:-2] if word.endswith("'s") else word[:-1]
+        if found := say(base):
+            return tuple(_add_s(phones) if word.endswith("'s") else phones for phones in found)
+    if word.endswith("'d"):
+        for base in (f"{word[:-2]}e", word[:-2], word[:-3], f"{word[:-3]}y"):
+            if len(base) > 1 and (found := say(base)):
+                return tuple(
+                    (*phones, "D") if phones[-1] in ("T", "D") else _add_d(phones)
+                    for phones in found
+                )
+    for ending, sounds in _tables()["leaning"].items():
+        if word.endswith(ending) and (found := say(word.removesuffix(ending))):
+            return tuple((*phones, *sounds.split()) for phones in found)
+    if word.endswith("in'") and (found := say(f"{word[:-1]}g")):
+        return tuple((*phones[:-1], "N") for phones in found)
+    if word.endswith("'"):
+        for left_out in ("d", "f", "v", "ve", "l", "ll", "e", "t", "th"):
+            if found := say(word[:-1] + left_out):
+                return tuple(phones if left_out == "e" else phones[:-1] for phones in found)
     if word.startswith("'"):
-        for prefix in ("", "a", "be", "e", "de", "dis"):
+        for prefix in ("a", "be", "e", "de", "re", "h", "th", "dis"):
             if found := say(prefix + word[1:]):
-                return tuple(phones if not prefix else _beheaded(phones) for phones in found)
-    if word.startswith("th'") and (found := say(word[3:])):
-        return tuple(("DH", *phones) for phones in found)
-    for vowel in ("e", "o", "i", "v", "a", "ve", ""):
-        if found := say(re.sub("'", vowel, word, count=1)):
-            return tuple(_shortened(phones) if vowel != "" else phones for phones in found)
-    return ()
+                keep = len(prefix) == 1 and prefix == "h"
+                return tuple(phones[1:] if keep else _beheaded(phones) for phones in found)
+    if word.startswith(("th'", "t'", "i'", "o'")):
+        head, _, rest = word.partition("'")
+        sounds = {"th": "DH", "t": "T", "i": "IH0", "o": "AH0"}[head]
+        if found := say(rest):
+            return tuple((sounds, *phones) for phones in found)
+    for left_out in ("e", "o", "i", "a", "u", "v", "ve", "th", "he", "ea", "er"):
+        if found := say(word.replace("'", left_out, 1)):
+            place = word.index("'") / len(word)
+            return tuple(_shortened(phones, place) for phones in found)
+    return say(word.replace("'", ""))
 
 
 def _beheaded(phones: Phones) -> Phones:
-    first = next(place for place, phone in enumerate(phones) if phone[:2] in VOWELS)
-    return phones[first + 1 :]
+    """The phones after their first vowel: 'neath."""
+    first = next((place for place, phone in enumerate(phones) if vowel(phone)), -1)
+    return phones[first + 1 :] or phones
 
 
-def _shortened(phones: Phones) -> Phones:
-    """The phones without their last weak vowel."""
-    for place in reversed(range(1, len(phones))):
-        if phones[place].endswith("0") and phones[place][:2] in VOWELS:
-            rest = ("R",) if phones[place] == "ER0" else ()
-            return (*phones[:place], *rest, *phones[place + 1 :])
-    return phones
+def _shortened(phones: Phones, place: float) -> Phones:
+    """The phones less the weak vowel that an apostrophe at `place` (0 to 1) left out."""
+    nuclei = [at for at, phone in enumerate(phones) if vowel(phone)]
+    weak = [at for at in nuclei if phones[at].endswith("0") and at > 0]
+    if len(nuclei) < 2 or not weak:
+        return phones
+    easy = [at for at, _, _ in optional(phones) if at in weak]
+    chosen = min(easy or weak, key=lambda at: abs((at + 0.5) / len(phones) - place))
+    return without(phones, (chosen,))

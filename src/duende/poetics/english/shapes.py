@@ -1,0 +1,106 @@
+"""The syllables of a word as verse weighs them: a word in, a kind and a strain for each, out.
+
+Kinds are letters: see `kinds.toml`. Knows nothing of lines.
+"""
+
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from duende.poetics.english.lexicon import Phones
+from duende.poetics.english.syncope import optional, vowel
+from duende.poetics.english.words import pronunciations
+
+
+class Syllable(NamedTuple):
+    """A syllable: its kind, and the strain of leaving it out (None: it never is) or saying it."""
+
+    kind: str
+    drop: float | None = None
+    keep: float = 0.0
+
+
+_CLASSES = {
+    "clitic": "a", "weak": "b", "pronoun": "c", "auxiliary": "d", "medium": "m", "light": "l",
+}  # fmt: skip
+
+
+@cache
+def _degrees() -> dict[str, str]:
+    text = files("duende.poetics.english").joinpath("function_words.toml").read_text("utf-8")
+    table: dict[str, list[str]] = tomllib.loads(text)
+    found = {word: letter for name, letter in _CLASSES.items() for word in table[name]}
+    return {**found, **dict.fromkeys(table["longer"], "f")}
+
+
+def _digits(phones: Phones) -> str:
+    return "".join(phone[-1] for phone in phones if vowel(phone))
+
+
+@lru_cache(maxsize=1 << 15)
+def shape(word: str) -> tuple[Syllable, ...]:
+    """The syllables of a word in lower case, all those that it may have.
+
+    >>> "".join(each.kind for each in shape("moonlight"))
+    'PS'
+    """
+    said = pronunciations(word)
+    if not said:
+        return ()
+    base = max(said, key=lambda phones: len(_digits(phones)))
+    digits = _digits(base)
+    if not digits:
+        return ()
+    degree = _degrees().get(word)
+    kinds = _kinds(digits, degree, [_digits(each) for each in said])
+    nuclei = [place for place, phone in enumerate(base) if vowel(phone)]
+    strains = {nuclei.index(place): (drop, keep) for place, drop, keep in optional(base)}
+    shorter = len(_digits(said[0])) < len(digits)
+    for other in said:
+        missing = _missing(digits, _digits(other))
+        if missing is not None and missing not in strains:
+            strains[missing] = (0.3, 0.1)
+        if missing is not None and shorter and other is said[0]:
+            strains[missing] = (0.0, 0.4)
+    found = [
+        Syllable(kind, *strains[place]) if place in strains else Syllable(kind)
+        for place, kind in enumerate(kinds)
+    ]
+    if word.endswith("ed") and len(word) > 4 and base[-2] not in ("IH0", "AH0"):
+        found.append(Syllable("w", 0.0, 1.8))
+    return tuple(found)
+
+
+def _missing(longer: str, shorter: str) -> int | None:
+    """Which weak syllable of `longer` is gone in `shorter`, if one is."""
+    if len(longer) != len(shorter) + 1:
+        return None
+    for place in reversed(range(1, len(longer))):
+        if longer[place] == "0" and longer[:place] + longer[place + 1 :] == shorter:
+            return place
+    return None
+
+
+def _kinds(digits: str, degree: str | None, others: list[str]) -> str:
+    if len(digits) == 1:
+        return degree if degree and degree != "f" else "M"
+    strong = {place for place, digit in enumerate(digits) if digit != "0"}
+    if "1" not in digits:
+        strong = {0}
+    kinds = []
+    for place, digit in enumerate(digits):
+        if digit == "1":
+            kinds.append("F" if degree == "f" else "P")
+        elif digit == "2":
+            kinds.append("S")
+        elif place - 1 in strong or place + 1 in strong:
+            kinds.append("w")
+        else:
+            kinds.append("x")
+    for other in others:
+        if len(other) == len(digits) and other.find("1") != digits.find("1"):
+            for place in (other.find("1"), digits.find("1")):
+                if place >= 0:
+                    kinds[place] = "v"
+    return "".join(kinds)

@@ -1,0 +1,99 @@
+"""Syllables that poets count or leave out: the sounds of a word in, what each vowel may cost, out.
+
+"Glorious" is three syllables or two, "heaven" two or one, "fire" one or two. The rules are those
+that Kiparsky ("The rhythmic structure of English verse", 1977) and Fabb & Halle (*Meter in Poetry*,
+2008) give for English poets. Knows nothing of spelling.
+"""
+
+from duende.poetics.english.letters import VOWELS
+from duende.poetics.english.lexicon import Phones
+
+Optional = tuple[tuple[int, float, float], ...]
+"""Which phone may fall silent; the strain (in nats) of leaving it out and of saying it."""
+
+LIQUID = frozenset("L R N M".split())
+
+
+def vowel(phone: str) -> bool:
+    """Whether a phone carries a syllable.
+
+    >>> vowel("UW1"), vowel("N")
+    (True, False)
+    """
+    return phone[:2] in VOWELS
+
+
+def optional(phones: Phones) -> Optional:
+    """The vowels of a word that a poet may leave out.
+
+    >>> optional(("G", "L", "AO1", "R", "IY0", "AH0", "S"))
+    ((4, 0.3, 0.3),)
+    >>> optional(("P", "OW1", "AH0", "M"))
+    ()
+    """
+    found: list[tuple[int, float, float]] = []
+    last = len(phones) - 1
+    for place, phone in enumerate(phones):
+        if place == 0 or not phone.endswith("0") or (found and found[-1][0] >= place - 1):
+            continue
+        before = phones[place - 1]
+        after = phones[place + 1] if place < last else ""
+        beyond = phones[place + 2] if place + 1 < last else ""
+        strain: tuple[float, float] | None = None
+        if vowel(before) and not before.endswith("0"):
+            strain = _triphthong(before, phone, after)
+        elif phone in ("IY0", "UW0") and vowel(after):  # glorious, influence
+            if after in ("AH0", "ER0", "IH0", "AA0"):
+                strain = (0.3, 0.3)
+            elif after.endswith("0"):
+                strain = (1.0, 0.0)
+        elif phone == "ER0" and after and vowel(after) and after.endswith("0"):  # wandering
+            strain = (0.3, 0.4)
+        elif phone in ("AH0", "IH0") and after in LIQUID and vowel(beyond):
+            if beyond.endswith("0") and not vowel(before):  # family, evening, delicate
+                if any(p.endswith(("1", "2")) for p in phones[:place]):
+                    strain = (0.5, 0.2) if after != "M" else (1.2, 0.0)
+            elif place == 1 and after in ("L", "R"):  # believe as b'lieve
+                strain = None
+        elif before in ("V", "DH") and place >= 2 and vowel(phones[place - 2]):
+            if phone == "AH0" and after == "N":  # heaven, given, even
+                strain = (0.7, 0.1)
+            elif phone == "IH0" and after == "N":
+                strain = (0.7, 0.1)
+            elif phone == "ER0" and place == last:  # over, ever, whether
+                strain = (1.5, 0.0)
+        if strain:
+            found.append((place, *strain))
+    return tuple(found)
+
+
+def _triphthong(stressed: str, weak: str, after: str) -> tuple[float, float] | None:
+    """A stressed vowel and a weak one that meet: fire, flower, being; never poet."""
+    if stressed.startswith("OW"):
+        return None
+    if weak == "ER0":
+        return (0.0, 0.6) if stressed.startswith(("AY", "AW")) else (0.8, 0.2)
+    if weak in ("AH0", "IH0") and stressed.startswith(("AY", "AW")):
+        return (0.4, 0.3) if after == "L" else (0.9, 0.1)  # trial; quiet, violet, science
+    if weak in ("AH0", "IH0", "EH0"):
+        return (0.6, 0.2) if after in ("L", "NG") else (1.2, 0.0)  # jewel, being; ruin
+    return None
+
+
+def without(phones: Phones, places: tuple[int, ...]) -> Phones:
+    """The phones when the vowels at `places` fall silent.
+
+    >>> without(("W", "AA1", "N", "D", "ER0", "IH0", "NG"), (4,))
+    ('W', 'AA1', 'N', 'D', 'R', 'IH0', 'NG')
+    """
+    kept: list[str] = []
+    for place, phone in enumerate(phones):
+        if place not in places:
+            kept.append(phone)
+        elif phone == "ER0":
+            kept.append("R")
+        elif phone == "IY0" and place + 1 < len(phones) and vowel(phones[place + 1]):
+            kept.append("Y")
+        elif phone == "UW0" and place + 1 < len(phones) and vowel(phones[place + 1]):
+            kept.append("W")
+    return tuple(kept)
