@@ -104,9 +104,9 @@ def forms() -> "tuple[Form, ...]":
     >>> [form.id for form in forms()]
     ['free']
     """
-    from duende.poetics.forms import forms as known
+    from duende.composer.composer import writable_forms
 
-    return known()
+    return writable_forms()
 
 
 def _composer() -> "Composer":

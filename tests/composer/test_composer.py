@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from lingua import Language, LanguageDetectorBuilder
 
-from duende.composer.composer import MAX_WORDS, Composer, Writing, ask
+from duende.composer.composer import MAX_WORDS, Composer, Writing, ask, writable_forms
 from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import CONTEXT, LlamaCpp
@@ -220,7 +220,9 @@ def test_engine_that_is_not_installed(base: Base, monkeypatch: pytest.MonkeyPatc
         ("sun", {"seed": -1}, SamplingError, "seed"),
         ("sun", {"seed": 2**32}, SamplingError, "seed"),
         ("sun", {"lang": "fr"}, UnknownLanguage, "'en', 'es' or 'auto'"),
-        ("sun", {"form": "haikú"}, UnknownForm, "choose one of free"),
+        ("sun", {"form": "oda"}, UnknownForm, "no form 'oda' in 'en': choose one of free"),
+        ("sun", {"form": "haikú"}, UnknownForm, "not yet written: choose one of free"),
+        ("sun", {"form": "soneto", "lang": "es"}, UnknownForm, "can be scanned for but not yet"),
         ("sun", {"voice": "nobody"}, UnknownVoice, "default, base"),
     ],
 )
@@ -400,3 +402,8 @@ def test_the_echo_keeps_the_rules_too(first_line: str, max_words: int) -> None:
     assert poem.words <= max_words
     assert poem.lines[0] == first_line
     assert poem == Composer(Echo()).compose(ask(first_line, max_words=max_words, seed=9))
+
+
+def test_free_verse_has_other_names() -> None:
+    assert ask("sun", form="Verso libre").form.id == "free"
+    assert [form.id for form in writable_forms()] == ["free"]

@@ -14,10 +14,10 @@ from unicodedata import category, normalize
 
 from duende.composer.engine import Engine, Lane, Sampling
 from duende.composer.free import longest_run, plain_words, write_free
-from duende.errors import FirstLineError, LengthError, SamplingError
+from duende.errors import FirstLineError, LengthError, SamplingError, UnknownForm
 from duende.language import Identification, check_language, identify
 from duende.poem import Finish, Language, LineReport, Poem, Report, count_words
-from duende.poetics.forms import Form, find_form
+from duende.poetics.forms import Form, find_form, forms
 from duende.voice.prompts import VERSION, preamble
 from duende.voice.voices import Voice, find_voice
 
@@ -26,6 +26,7 @@ MAX_WORDS = 200
 TEMPERATURE = 1.0
 TOP_P = 0.9
 VOICE = "default"
+WRITABLE = ("free",)  # of the forms that can be scanned for
 HOTTEST = 2.0
 SEEDS = 2**32
 CONTROLS = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -98,7 +99,7 @@ def ask(
         lang=chosen,
         identified=identified,
         lang_assumed=lang == "auto",
-        form=find_form(form, chosen),
+        form=_find_writable_form(form, chosen),
         voice=find_voice(voice),
         max_words=max_words,
         temperature=temperature,
@@ -122,6 +123,31 @@ def check_first_line(first_line: str) -> str:
     if any(category(letter) in CONTROLS or letter in REVERSING for letter in line):
         raise FirstLineError("The first line has control characters: type it again as plain text.")
     return line
+
+
+def writable_forms() -> tuple[Form, ...]:
+    """The forms that can be asked for.
+
+    >>> [form.id for form in writable_forms()]
+    ['free']
+    """
+    return tuple(form for form in forms() if form.id in WRITABLE)
+
+
+def _find_writable_form(name: str, lang: Language) -> Form:
+    """The form called `name`, if poems in `lang` can be written in it. Raises `UnknownForm`."""
+    known = ", ".join(form.id for form in writable_forms() if lang in form.lang)
+    try:
+        form = find_form(name, lang)
+    except UnknownForm:
+        raise UnknownForm(
+            f"There is no form {name!r} in {lang!r}: choose one of {known}."
+        ) from None
+    if form.id not in WRITABLE:
+        raise UnknownForm(
+            f"The form {form.id!r} can be scanned for but not yet written: choose one of {known}."
+        )
+    return form
 
 
 class Writing:

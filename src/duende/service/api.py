@@ -19,11 +19,10 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 import duende
-from duende.composer.composer import MAX_WORDS, Composer, Writing, ask
+from duende.composer.composer import MAX_WORDS, Composer, Writing, ask, writable_forms
 from duende.composer.composer import Request as PoemRequest
 from duende.errors import BaseError, Busy, DuendeError, EngineMissing, NotEnoughMemory
 from duende.poem import Poem, count_words
-from duende.poetics.forms import forms
 from duende.service import problems
 from duende.service.limits import Gate
 from duende.service.schemas import (
@@ -218,7 +217,7 @@ def _routes(app: FastAPI) -> None:
     @app.get("/v1/forms", tags=["choices"])
     async def read_forms() -> list[FormRead]:
         """The forms that can be asked for."""
-        return [FormRead.of(form) for form in forms()]
+        return [FormRead.of(form) for form in writable_forms()]
 
     @app.get("/healthz", tags=["health"])
     async def alive() -> Status:
