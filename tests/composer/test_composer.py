@@ -220,7 +220,7 @@ def test_engine_that_is_not_installed(base: Base, monkeypatch: pytest.MonkeyPatc
         ("sun", {"seed": -1}, SamplingError, "seed"),
         ("sun", {"seed": 2**32}, SamplingError, "seed"),
         ("sun", {"lang": "fr"}, UnknownLanguage, "'en', 'es' or 'auto'"),
-        ("sun", {"form": "oda"}, UnknownForm, "no form 'oda' in 'en': choose one of free"),
+        ("sun", {"form": "oda"}, UnknownForm, "There is no form 'oda'"),
         ("sun", {"form": "haikú"}, UnknownForm, "not yet written: choose one of free"),
         ("sun", {"form": "soneto", "lang": "es"}, UnknownForm, "can be scanned for but not yet"),
         ("sun", {"voice": "nobody"}, UnknownVoice, "default, base"),
