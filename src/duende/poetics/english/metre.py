@@ -1,142 +1,274 @@
-"""Feet laid over syllables: strains of syllables in, the least strain of each metre out."""
+"""Feet laid over the syllables of a line: strains of syllables in, the least strain by metre out.
+
+Every metre is a row of feet, and a foot may be another than the metre's own at a price
+(`metre.toml`): the foot substitutions of the handbooks (Attridge, *The Rhythms of English Poetry*,
+1982; Hayes, "A grid-based theory of English meter", 1983). The cheapest row is found foot by foot
+(dynamic programming). Knows nothing of words.
+"""
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
-
-from duende.poetics.english.shapes import Syllable
+from operator import add
+from typing import Any
 
 LENGTHS = ("mono", "di", "tri", "tetra", "penta", "hexa", "hepta", "octa")
-FAMILIES = ("iambic", "trochaic", "anapaestic", "dactylic")
-Path = tuple["Path | None", str, tuple[int, ...]]  # the path before, beats of the foot, syllables
+FREE = "free"
+LONGEST = 28  # syllables: eight feet of three, and what may stand around them
+NEVER = float("inf")
+
+Costs = list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """A family of metres: what its feet ask first, after a pause, elsewhere and last."""
+
+    names: tuple[str, ...]
+    feet: tuple[tuple[str, tuple[float, float, float, float]], ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    rare: tuple[float, ...]
 
 
 @cache
-def table():
-    text = files("duende.poetics.english").joinpath("metre.toml").read_text("utf-8")
+def table() -> dict[str, Any]:
+    """`metre.toml`."""
+    text = files("duende.poetics.english").joinpath("metre.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-def metre_name(family, feet):
-    return f"{family} {LENGTHS[feet - 1]}meter"
+@cache
+def metres() -> dict[str, Metre]:
+    """The four families, the commonest first."""
+    found = {}
+    for family, rare in table()["metres"].items():
+        rows = table()[family]
+        found[family] = Metre(
+            names=tuple(f"{family} {length}meter" for length in LENGTHS),
+            feet=tuple(
+                (foot, tuple(NEVER if price < 0 else price for price in prices))
+                for foot, prices in rows["feet"].items()
+            ),
+            before=(0.0, *rows["before"]),
+            after=(0.0, *rows["after"]),
+            rare=tuple(rare + strain for strain in table()["feet"]["strains"]),
+        )
+    return found
 
 
-INF = float("inf")
-PAR = dict(inv0=0.7, invb=0.8, inv=2.0, ana=1.1, ana0=0.8, headless=1.3, broken=2.2, fem=0.35, fem2=1.3,
-  tinv=2.2, tinvb=1.5, dac=1.1, anacr=1.0, cat=0.15, cat2=0.6,
-  aiamb=0.8, aiamb0=0.3, ahead=1.8, afem=0.4, afem2=0.9,
-  dtro=0.8, dend1=0.1, dend0=0.1, danacr=0.9, danacr2=1.3, free0=2.0, free1=0.45)
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The strain of each syllable of a line: under a beat, off the beat, left out.
+
+    `pauses` are the syllables (but the first) before which the voice may rest.
+    """
+
+    beat: Sequence[float]
+    off: Sequence[float]
+    drop: Sequence[float]
+    pauses: Sequence[int] = ()
 
 
-def lay(syllables, breaks):
-    """syllables: list of Syllable; breaks[i]: strength of break before syllable i."""
-    sy = table()["syllable"]
-    n = len(syllables)
-    B = [sy[s.kind][0] + s.keep for s in syllables]
-    O = [sy[s.kind][1] + s.keep for s in syllables]
-    step = []
-    for i in range(n):
-        moves = [(i + 1, i, 0.0)]
-        j, c = i, 0.0
-        while j < n and syllables[j].drop is not None:
-            c += syllables[j].drop
-            j += 1
-            if j < n:
-                moves.append((j + 1, j, c))
-        step.append(moves)
-    step.append([])
-    tail = [INF] * (n + 1)  # cost of dropping all from i
-    tail[n] = 0.0
-    for i in range(n - 1, -1, -1):
-        d = syllables[i].drop
-        tail[i] = tail[i + 1] + d if d is not None else INF
-    P = PAR
-    # ends: extra weak syllables
-    off1 = [[(j, (a,), c + O[a]) for j, a, c in step[i]] for i in range(n + 1)]
-    beat1 = [[(j, (a,), c + B[a]) for j, a, c in step[i]] for i in range(n + 1)]
-    two = [[(k, (a, b), c + d) for j, a, c in step[i] for k, b, d in step[j]] for i in range(n + 1)]
-    three = [[(m, (*ab, e), c + d) for k, ab, c in two[i] for m, e, d in step[k]] for i in range(n + 1)]
-    iamb = [[(j, ab, c + O[ab[0]] + B[ab[1]]) for j, ab, c in two[i]] for i in range(n + 1)]
-    troc = [[(j, ab, c + B[ab[0]] + O[ab[1]]) for j, ab, c in two[i]] for i in range(n + 1)]
-    anap = [[(j, t, c + O[t[0]] + O[t[1]] + B[t[2]]) for j, t, c in three[i]] for i in range(n + 1)]
-    dact = [[(j, t, c + B[t[0]] + O[t[1]] + O[t[2]]) for j, t, c in three[i]] for i in range(n + 1)]
-    results = {}
-    prior, feetp = table()["prior"], table()["feet"]
-    for family in FAMILIES:
-        best = [dict() for _ in range(n + 1)]  # k -> (cost, path)
-        best[0][0] = (0.0, None)
-        if family == "trochaic":
-            for j, t, c in off1[0]:
-                best[j][0] = (c + P["anacr"], (None, "-", t))
-        if family == "dactylic":
-            for j, t, c in off1[0]:
-                best[j][0] = (c + P["danacr"], (None, "-", t))
-            for j, t, c in two[0]:
-                best[j][0] = (c + O[t[0]] + O[t[1]] + P["danacr2"], (None, "--", t))
-        for i in range(n):
-            if not best[i]:
-                continue
-            br = breaks[i]
-            first = i == 0
-            edges = []
-            if family == "iambic":
-                edges += [(j, c, "-+", t) for j, t, c in iamb[i]]
-                pen = P["inv0"] if first else P["invb"] if br else P["inv"]
-                edges += [(j, c + pen, "+-", t) for j, t, c in troc[i]]
-                pen = P["ana0"] if first else P["ana"]
-                edges += [(j, c + pen, "--+", t) for j, t, c in anap[i]]
-                if first or br:
-                    pen = P["headless"] if first else P["broken"]
-                    edges += [(j, c + pen, "+", t) for j, t, c in beat1[i]]
-            elif family == "trochaic":
-                edges += [(j, c, "+-", t) for j, t, c in troc[i]]
-                pen = P["tinvb"] if br else P["tinv"]
-                edges += [(j, c + pen, "-+", t) for j, t, c in iamb[i]]
-                edges += [(j, c + P["dac"], "+--", t) for j, t, c in dact[i]]
-                edges += [(j, c + (P["cat"] if tail[j] < INF else P["broken"]), "+", t) for j, t, c in beat1[i] if tail[j] < INF or br]
-            elif family == "anapaestic":
-                edges += [(j, c, "--+", t) for j, t, c in anap[i]]
-                pen = P["aiamb0"] if first else P["aiamb"]
-                edges += [(j, c + pen, "-+", t) for j, t, c in iamb[i]]
-                if first or br:
-                    edges += [(j, c + P["ahead"], "+", t) for j, t, c in beat1[i]]
-            else:
-                edges += [(j, c, "+--", t) for j, t, c in dact[i]]
-                edges += [(j, c + (P["dend1"] if tail[j] < INF else P["dtro"]), "+-", t) for j, t, c in troc[i]]
-                edges += [(j, c + P["dend0"], "+", t) for j, t, c in beat1[i] if tail[j] < INF]
-            for k, (cost, path) in best[i].items():
-                if k == 8:
+class Feet:
+    """The metres over one line.
+
+    >>> beat, off = zip(*[(3.0, 0.0), (0.0, 3.0)] * 4)
+    >>> feet = Feet(Weights(beat, off, [NEVER] * 8))
+    >>> min(feet.strains, key=feet.strains.get), feet.beats("iambic tetrameter")
+    ('iambic tetrameter', '-+-+-+-+')
+    """
+
+    __slots__ = ("_edges", "_ends", "_levels", "_loose", "_spans", "_weights", "strains")
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._loose = [place for place, strain in enumerate(weights.drop) if strain != NEVER]
+        self._levels: dict[str, list[Costs]] = {}
+        self._edges: dict[str, dict[int, Costs]] = {}
+        self.strains: dict[str, float] = {}
+        size = len(weights.beat)
+        if size == 0:
+            return
+        free = table()["free"]
+        self.strains[FREE] = free["line"] + free["syllable"] * size
+        if size <= LONGEST:
+            self._spans = self._measured()
+            self._ends = self._closings()
+            for family, metre in metres().items():
+                self._lay(family, metre)
+
+    def _measured(self) -> dict[str, dict[int, Costs]]:
+        """What each foot asks at each place, by how many syllables it goes over."""
+        beat, off, drop = self._weights.beat, self._weights.off, self._weights.drop
+        iamb = list(map(add, off, beat[1:]))
+        trochee = list(map(add, beat, off[1:]))
+        spans = {
+            "+": {1: list(beat)},
+            "-+": {2: iamb},
+            "+-": {2: trochee},
+            "--+": {3: list(map(add, off, iamb[1:]))},
+            "+--": {3: list(map(add, trochee, off[2:]))},
+        }
+        size = len(beat)
+        for gone in self._loose:
+            for foot, spanned in spans.items():
+                length = len(foot)
+                for start in range(max(gone - length + 1, 0), min(gone, size - length)):
+                    said = [place for place in range(start, start + length + 1) if place != gone]
+                    strain = drop[gone] + sum(
+                        (beat if mark == "+" else off)[place]
+                        for mark, place in zip(foot, said, strict=True)
+                    )
+                    wide = spanned.setdefault(length + 1, [NEVER] * (size - length))
+                    wide[start] = min(wide[start], strain)
+        return spans
+
+    def _closings(self) -> list[Costs]:
+        """What it asks to end a line from each of its last places with 0, 1, 2 weak syllables."""
+        off, drop = self._weights.off, self._weights.drop
+        size = len(off)
+        ends = [[NEVER] * size + [0.0], [NEVER] * (size + 1), [NEVER] * (size + 1)]
+        for place in range(size - 1, max(size - 4, -1), -1):
+            ends[0][place] = ends[0][place + 1] + drop[place]
+            for weak in (1, 2):
+                ends[weak][place] = min(
+                    ends[weak - 1][place + 1] + off[place], ends[weak][place + 1] + drop[place]
+                )
+        return ends
+
+    def _priced(self, metre: Metre) -> dict[int, Costs]:
+        """The least that a foot of this metre asks at each place, by its span."""
+        size = len(self._weights.beat)
+        edges: dict[int, Costs] = {}
+        for foot, (first, paused, elsewhere, last) in metre.feet:
+            for span, strains in self._spans[foot].items():
+                if not strains:
                     continue
-                for j, c, beats, t in edges:
-                    total = cost + c
-                    old = best[j].get(k + 1)
-                    if old is None or total < old[0]:
-                        best[j][k + 1] = (total, (path, beats, t))
-        ends = {}
-        for i in range(n + 1):
-            opts = []
-            if tail[i] < INF:
-                opts.append((tail[i], "", ()))
-            if family in ("iambic", "anapaestic"):
-                f1, f2 = (P["fem"], P["fem2"]) if family == "iambic" else (P["afem"], P["afem2"])
-                opts += [(c + f1 + tail[j], "-", t) for j, t, c in off1[i] if tail[j] < INF]
-                opts += [(c + O[t[0]] + O[t[1]] + f2 + tail[j], "--", t) for j, t, c in two[i] if tail[j] < INF]
-            elif family == "trochaic":
-                opts += [(c + P["cat2"] + tail[j], "-", t) for j, t, c in off1[i] if tail[j] < INF]
-            for c, beats, t in opts:
-                for k, (cost, path) in best[i].items():
-                    if k and (k not in ends or cost + c < ends[k][0]):
-                        ends[k] = (cost + c, (path, beats, t) if t else path)
-        for k, (cost, path) in ends.items():
-            results[metre_name(family, k)] = (cost + prior[family] + feetp[str(k)], path)
-    return results
+                if elsewhere == NEVER:
+                    priced = [NEVER] * len(strains)
+                elif elsewhere:
+                    priced = [strain + elsewhere for strain in strains]
+                else:
+                    priced = strains[:]
+                if paused != elsewhere:
+                    for place in self._weights.pauses:
+                        if place < len(priced):
+                            priced[place] = strains[place] + paused
+                if last != elsewhere:
+                    for place in range(max(size - span - 1, 0), len(priced)):
+                        if self._ends[0][place + span] < NEVER:
+                            priced[place] = strains[place] + last
+                priced[0] = strains[0] + (first if first < NEVER or len(priced) > 1 else last)
+                edges[span] = list(map(min, edges[span], priced)) if span in edges else priced
+        return edges
 
+    def _lay(self, family: str, metre: Metre) -> None:
+        """Feet one after the other, up to eight, and what may follow the last."""
+        weights, loose = self._weights, self._loose
+        size = len(weights.beat)
+        edges = self._priced(metre)
+        level = [NEVER] * (size + 1)
+        strain = 0.0
+        for place, price in enumerate(metre.before[: size + 1]):
+            level[place] = strain + price
+            if place < size:
+                strain += weights.off[place]
+        finish = [
+            (place, min(map(add, metre.after, (end[place] for end in self._ends))))
+            for place in range(max(size - 3, 0), size + 1)
+        ]
+        levels = [level]
+        for feet, rare in enumerate(metre.rare):
+            for place in loose:
+                gone = level[place] + weights.drop[place]
+                if gone < level[place + 1]:
+                    level[place + 1] = gone
+            following = [NEVER] * (size + 1)
+            for span, edge in edges.items():
+                for place, strain in enumerate(map(add, level, edge), span):
+                    if strain < following[place]:
+                        following[place] = strain
+            level = following
+            levels.append(level)
+            total = min(level[place] + strain for place, strain in finish)
+            if total < NEVER:
+                self.strains[metre.names[feet]] = total + rare
+        self._levels[family] = levels
+        self._edges[family] = edges
 
-def beats_of(path):
-    """[(syllable, beat)] in order."""
-    out = []
-    while path is not None:
-        path, beats, t = path
-        out[:0] = list(zip(t, beats))
-    return out
+    def beats(self, name: str) -> str:
+        """The cheapest row of that metre: `+` for a beat, `-` for none, a blank for left out."""
+        family, _, length = name.partition(" ")
+        metre = metres()[family]
+        feet = metre.names.index(name) + 1
+        levels, edges = self._levels[family], self._edges[family]
+        off, drop = self._weights.off, self._weights.drop
+        size = len(off)
+        level = levels[feet]
+        total, place, weak = min(
+            (level[place] + self._ends[weak][place] + price, place, weak)
+            for place in range(max(size - 3, 0), size + 1)
+            for weak, price in enumerate(metre.after)
+        )
+        marks = self._closing(place, weak)
+        while feet:
+            level, before = levels[feet], levels[feet - 1]
+            if place and feet < 8 and place - 1 in self._loose:
+                if level[place] == level[place - 1] + drop[place - 1]:
+                    marks.append(" ")
+                    place -= 1
+                    continue
+            for span, edge in edges.items():
+                start = place - span
+                if start >= 0 and before[start] + edge[start] == level[place]:
+                    marks += self._foot(metre, span, start, edge[start])
+                    place, feet = start, feet - 1
+                    break
+            else:
+                break
+        while place:
+            place -= 1
+            dropped = place in self._loose and levels[0][place + 1] == (
+                levels[0][place] + drop[place]
+            )
+            marks.append(" " if dropped else "-")
+        return "".join(reversed(marks))
+
+    def _closing(self, place: int, weak: int) -> list[str]:
+        """The marks from `place` to the end, backwards."""
+        off, drop = self._weights.off, self._weights.drop
+        marks = []
+        while place < len(off):
+            if weak and self._ends[weak][place] == self._ends[weak - 1][place + 1] + off[place]:
+                marks.append("-")
+                weak -= 1
+            else:
+                marks.append(" ")
+            place += 1
+        return marks[::-1]
+
+    def _foot(self, metre: Metre, span: int, start: int, strain: float) -> str:
+        """Which foot goes over `span` syllables from `start` at that strain; backwards."""
+        beat, off, drop = self._weights.beat, self._weights.off, self._weights.drop
+        found = (NEVER, "-" * span)
+        for foot, prices in metre.feet:
+            spanned = self._spans[foot].get(span)
+            if not spanned:
+                continue
+            short = min(abs(spanned[start] + price - strain) for price in prices)
+            shown = foot
+            if span > len(foot):
+                for gone in self._loose:
+                    if start < gone < start + span - 1:
+                        marks = f"{foot[: gone - start]} {foot[gone - start :]}"
+                        asked = sum(
+                            {"+": beat, "-": off, " ": drop}[mark][start + place]
+                            for place, mark in enumerate(marks)
+                        )
+                        if abs(asked - spanned[start]) < 1e-9:
+                            shown = marks
+            found = min(found, (short, shown))
+        return found[1][::-1]

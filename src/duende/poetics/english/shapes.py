@@ -6,11 +6,15 @@ Kinds are letters: see `kinds.toml`. Knows nothing of lines.
 import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 from duende.poetics.english.lexicon import Phones
 from duende.poetics.english.syncope import optional, vowel
-from duende.poetics.english.words import pronunciations
+from duende.poetics.english.words import WORDS, pronunciations
+
+
+LOST = {"more": 0.6, "ed": 2.6, "the": 1.5, "to": 2.0, "y a": 1.0, "y": 1.8}
 
 
 class Syllable(NamedTuple):
@@ -38,21 +42,26 @@ def _digits(phones: Phones) -> str:
     return "".join(phone[-1] for phone in phones if vowel(phone))
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=WORDS)
 def shape(word: str) -> tuple[Syllable, ...]:
-    """The syllables of a word in lower case, all those that it may have.
+    """The syllables of a word as it is written, all those that it may have; empty for no sound.
 
     >>> "".join(each.kind for each in shape("moonlight"))
     'PS'
     """
     said = pronunciations(word)
-    if not said:
+    if not any(map(vowel, said[0] if said else ())):
         return ()
-    base = max(said, key=lambda phones: len(_digits(phones)))
-    digits = _digits(base)
-    if not digits:
-        return ()
+    word = word.lower().replace("’", "'")
+    if word.startswith("'") and word not in _degrees():
+        word = word[1:]
     degree = _degrees().get(word)
+    if degree and degree not in "lf":
+        return (Syllable(degree),)
+    base = max(
+        (each for each in said if _trusted(each, said[0])), key=lambda each: len(_digits(each))
+    )
+    digits = _digits(base)
     kinds = _kinds(digits, degree, [_digits(each) for each in said])
     nuclei = [place for place, phone in enumerate(base) if vowel(phone)]
     strains = {nuclei.index(place): (drop, keep) for place, drop, keep in optional(base)}
@@ -64,19 +73,29 @@ def shape(word: str) -> tuple[Syllable, ...]:
         if missing is not None and shorter and other is said[0]:
             strains[missing] = (0.0, 0.4)
     found = [
-        Syllable(kind, *strains[place]) if place in strains else Syllable(kind)
+        Syllable(kind, strains[place][0] + LOST["more"], strains[place][1])
+        if place in strains
+        else Syllable(kind)
         for place, kind in enumerate(kinds)
     ]
-    if word.endswith("ed") and len(word) > 4 and base[-2] not in ("IH0", "AH0"):
-        found.append(Syllable("w", 0.0, 1.8))
+    if word.endswith("ed") and not word.endswith("eed") and base[-2] not in ("IH0", "AH0"):
+        found.append(Syllable("w", 0.0, LOST["ed"]))
     return tuple(found)
+
+
+def _trusted(phones: Phones, first: Phones) -> bool:
+    """Whether a pronunciation may add syllables to the first: fire does, the dictionary's spurrings
+    for "springs" do not."""
+    if len(_digits(first)) > 1 or len(_digits(phones)) == 1 or phones is first:
+        return True
+    return any(vowel(one) and vowel(two) for one, two in pairwise(phones))
 
 
 def _missing(longer: str, shorter: str) -> int | None:
     """Which weak syllable of `longer` is gone in `shorter`, if one is."""
     if len(longer) != len(shorter) + 1:
         return None
-    for place in reversed(range(1, len(longer))):
+    for place in reversed(range(len(longer))):
         if longer[place] == "0" and longer[:place] + longer[place + 1 :] == shorter:
             return place
     return None
@@ -104,3 +123,21 @@ def _kinds(digits: str, degree: str | None, others: list[str]) -> str:
                 if place >= 0:
                     kinds[place] = "v"
     return "".join(kinds)
+
+
+_VOWEL = frozenset("aeiou")
+
+
+def elided(words: list[str], starts: list[int], syllables: list[Syllable]) -> None:
+    """Mark the weak vowels that may be lost before another word's vowel: the eternal, many a."""
+    for place in range(len(words) - 1):
+        following = words[place + 1]
+        if following[0] not in "aeiouAEIOU":
+            continue
+        word = words[place].lower()
+        last = starts[place + 1] - 1
+        if word in ("the", "to"):
+            syllables[last] = syllables[last]._replace(drop=LOST[word])
+        elif word[-1] in "yw" and syllables[last].kind in "wx" and syllables[last].drop is None:
+            strain = LOST["y a"] if following in ("a", "an") else LOST["y"]
+            syllables[last] = syllables[last]._replace(drop=strain)

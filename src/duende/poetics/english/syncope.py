@@ -56,14 +56,14 @@ def optional(phones: Phones) -> Optional:
             elif place == 1 and after in ("L", "R"):  # believe as b'lieve
                 strain = None
         elif before in ("V", "DH") and place >= 2 and vowel(phones[place - 2]):
-            if phone == "AH0" and after == "N":  # heaven, given, even
-                strain = (0.7, 0.1)
-            elif phone == "IH0" and after == "N":
+            if phone in ("AH0", "IH0") and after == "N":  # heaven, given, even
                 strain = (0.7, 0.1)
             elif phone == "ER0" and place == last:  # over, ever, whether
                 strain = (1.5, 0.0)
         if strain:
             found.append((place, *strain))
+    if phones[-1:] == ("M",) and phones[-2:-1] == ("AH0",) and phones[-3:-2] in (("Z",), ("DH",)):
+        found.append((last - 1, 1.0, 0.0))  # chasm, rhythm
     return tuple(found)
 
 
@@ -72,7 +72,7 @@ def _triphthong(stressed: str, weak: str, after: str) -> tuple[float, float] | N
     if stressed.startswith("OW"):
         return None
     if weak == "ER0":
-        return (0.0, 0.6) if stressed.startswith(("AY", "AW")) else (0.8, 0.2)
+        return (-0.3, 0.3) if stressed.startswith(("AY", "AW")) else (0.8, 0.2)
     if weak in ("AH0", "IH0") and stressed.startswith(("AY", "AW")):
         return (0.4, 0.3) if after == "L" else (0.9, 0.1)  # trial; quiet, violet, science
     if weak in ("AH0", "IH0", "EH0"):
@@ -97,3 +97,16 @@ def without(phones: Phones, places: tuple[int, ...]) -> Phones:
         elif phone == "UW0" and place + 1 < len(phones) and vowel(phones[place + 1]):
             kept.append("W")
     return tuple(kept)
+
+
+def stretched(phones: Phones) -> Phones:
+    """The phones with a syllable for the r after a closing diphthong: fire, hourly.
+
+    >>> stretched(("F", "AY1", "R"))
+    ('F', 'AY1', 'ER0')
+    """
+    for place in range(1, len(phones)):
+        if phones[place] == "R" and phones[place - 1] in ("AY1", "AW1"):
+            if place + 1 == len(phones) or not vowel(phones[place + 1]):
+                return (*phones[:place], "ER0", *phones[place + 1 :])
+    return phones

@@ -15,7 +15,7 @@ from duende.poetics.english.derived import derived, joined
 from duende.poetics.english.letters import NAMES, spelt
 from duende.poetics.english.lexicon import Phones, entries
 from duende.poetics.english.numerals import cardinal, roman
-from duende.poetics.english.syncope import optional, without
+from duende.poetics.english.syncope import optional, stretched, without
 
 Said = tuple[Phones, ...]
 
@@ -96,7 +96,7 @@ def pronunciations(word: str) -> Said:
     >>> pronunciations("…")
     ()
     """
-    full = spoken(word)
+    full = tuple(dict.fromkeys((*(said := spoken(word)), *map(stretched, said))))
     short = [
         without(phones, (place,))
         for phones in full
