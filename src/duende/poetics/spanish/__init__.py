@@ -1,0 +1,1 @@
+"""How Spanish sounds: words, lines, rhyme."""

@@ -1,0 +1,80 @@
+"""What is written but not spelt, as it is said: digits, Roman numerals, abbreviations, signs."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+ROMAN = re.compile(r"(?=[IVXLCDM])M{0,3}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
+VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+LARGEST = 10**12 - 1
+
+
+def read_out(piece: str, before: str = "") -> tuple[str, ...]:
+    """The words that a piece of a line is said with; none where it is not a numeral or a sign.
+
+    `before` is the word that stands before it: a king's number is an ordinal up to ten.
+
+    >>> read_out("1914")
+    ('mil', 'novecientos', 'catorce')
+    >>> read_out("II", before="Felipe"), read_out("XX", before="siglo"), read_out("Sra")
+    (('segundo',), ('veinte',), ('señora',))
+    """
+    if piece.isascii() and piece.isdigit():
+        return tuple(cardinal(int(piece))) if len(piece) <= 12 else _digits(piece)
+    if len(piece) > 1 and ROMAN.fullmatch(piece):
+        number = _roman(piece)
+        if before[:1].isupper() and number <= 10:
+            return (_tables()["ordinals"][number - 1],)
+        return tuple(cardinal(number))
+    said: str = _tables()["abbreviations"].get(piece, "")
+    return tuple(said.split())
+
+
+def cardinal(number: int) -> list[str]:
+    """A number from 0 to a million millions less one in words.
+
+    >>> cardinal(21_101)
+    ['veintiún', 'mil', 'ciento', 'uno']
+    """
+    tables = _tables()
+    if number < 30:
+        return [tables["units"][number]]
+    if number < 100:
+        tens, units = divmod(number, 10)
+        word = tables["tens"][tens - 3]
+        return [word, "y", tables["units"][units]] if units else [word]
+    if number == 100:
+        return ["cien"]
+    if number < 1000:
+        hundreds, rest = divmod(number, 100)
+        return [tables["hundreds"][hundreds - 1], *(cardinal(rest) if rest else [])]
+    for size, one, many in ((10**6, ["un", "millón"], ["millones"]), (1000, ["mil"], ["mil"])):
+        if number >= size:
+            count, rest = divmod(number, size)
+            said = one if count == 1 else [*_shortened(cardinal(count)), *many]
+            return [*said, *(cardinal(rest) if rest else [])]
+    raise AssertionError("every number from a thousand on has thousands")
+
+
+def _shortened(words: list[str]) -> list[str]:
+    """`uno` before a noun: `un`, and `veintiún`."""
+    last = {"uno": "un", "veintiuno": "veintiún"}.get(words[-1], words[-1])
+    return [*words[:-1], last]
+
+
+def _digits(piece: str) -> tuple[str, ...]:
+    return tuple(_tables()["units"][int(digit)] for digit in piece)
+
+
+def _roman(piece: str) -> int:
+    values = [VALUES[letter] for letter in piece]
+    following = [*values[1:], 0]
+    return sum(-one if one < other else one for one, other in zip(values, following, strict=True))
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    text = (files("duende.poetics.spanish") / "numerals.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
