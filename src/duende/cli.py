@@ -27,7 +27,8 @@ base_app = typer.Typer(
 )
 app.add_typer(base_app, name="base")
 corpus_app = typer.Typer(
-    help="The corpus: fetched from the web, shown, reported on.", no_args_is_help=True
+    help="The corpus: fetched from the web, shown, reported on, its words listed.",
+    no_args_is_help=True,
 )
 app.add_typer(corpus_app, name="corpus")
 
@@ -318,6 +319,30 @@ def corpus_report(
         from duende.corpus.report import report
 
         typer.echo(report(corpus))
+
+
+@corpus_app.command("words")
+def corpus_words(
+    corpus: Annotated[
+        Path | None, typer.Argument(help="The folder of a corpus; without, only the index is made.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Where the lists go, or are: of the rhyming dictionary.")
+    ] = Path("words"),
+) -> None:
+    """List the words of a corpus with their frequencies, and index which of them rhyme."""
+    with plain_errors(), corpus_extra():
+        from duende.corpus.words import index_words, list_words
+
+        if corpus is None:
+            index_words(out)
+            return
+        from duende.voice import base
+
+        with base.full_model() as full:
+            tokens = base.vocabulary_of(full).texts
+        for lang, size in list_words(corpus, out, tokens=tokens).items():
+            typer.echo(f"{out}: {size:,} words in {lang}")
 
 
 def stopped() -> typer.Exit:
