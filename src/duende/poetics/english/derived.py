@@ -217,7 +217,7 @@ def _compound(word: str, known: Known) -> Said:
     for cut in range(2, len(word) - 2):
         head, tail = word[:cut], word[cut:]
         familiar = (head in parts) + (tail in parts or tail.removesuffix("s") in parts)
-        if familiar < 2 and min(len(head), len(tail)) < (3 if familiar else 4):
+        if familiar < 2 and min(len(head), len(tail)) < 4:
             continue
         worth = familiar * 4 + min(len(head), len(tail))
         if (best is None or worth > best[0]) and _simple(head, known) and _simple(tail, known):

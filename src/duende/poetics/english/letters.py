@@ -104,7 +104,7 @@ def _stressed(word: str, sounds: list[str]) -> int:
         tail = sounds[places[1] :]
         return 1 if weak and tail[0] != "ER" and (tail[0] in TENSE or len(tail) > 2) else 0
     penult, last = places[-2], places[-1]
-    heavy = sounds[penult] in TENSE or last - penult > 2
+    heavy = sounds[penult] in TENSE - {"ER"} or last - penult > 2
     return count - 2 if heavy else count - 3
 
 

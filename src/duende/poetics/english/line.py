@@ -114,7 +114,7 @@ class Line:
         )
 
 
-EASY = 1.8  # nats
+EASY = 1.6  # nats
 
 
 def stresses(syllables: list[Syllable], marks: str, pauses: tuple[int, ...]) -> str:

@@ -14,7 +14,7 @@ from duende.poetics.english.syncope import optional, vowel
 from duende.poetics.english.words import WORDS, pronunciations
 
 
-LOST = {"more": 0.6, "ed": 2.6, "the": 1.5, "to": 2.0, "y a": 1.0, "y": 1.8}
+LOST = {"ed": 2.6, "the": 1.5, "to": 2.0, "y a": 1.6, "y": 1.8}
 
 
 class Syllable(NamedTuple):
@@ -69,13 +69,11 @@ def shape(word: str) -> tuple[Syllable, ...]:
     for other in said:
         missing = _missing(digits, _digits(other))
         if missing is not None and missing not in strains:
-            strains[missing] = (0.3, 0.1)
+            strains[missing] = (1.2, 0.1)
         if missing is not None and shorter and other is said[0]:
-            strains[missing] = (0.0, 0.4)
+            strains[missing] = (0.2, 0.3)
     found = [
-        Syllable(kind, strains[place][0] + LOST["more"], strains[place][1])
-        if place in strains
-        else Syllable(kind)
+        Syllable(kind, *strains[place]) if place in strains else Syllable(kind)
         for place, kind in enumerate(kinds)
     ]
     if word.endswith("ed") and not word.endswith("eed") and base[-2] not in ("IH0", "AH0"):
