@@ -1,6 +1,98 @@
-"""Syllables as they are written: words and what is said of them in, the line divided, out."""
+"""Syllables as they are written: a word and the number of its syllables in, its letters apart, out.
+
+The letters follow the sounds only roughly, as in any dictionary's word breaks. Knows nothing of
+metre.
+"""
+
+import re
+from functools import lru_cache
+
+from duende.poetics.english.words import WORDS
+
+_NUCLEUS = re.compile(r"(?:(?<!q)u|[aeioyà-ÿ])+", re.IGNORECASE)
+_SILENT_INSIDE = re.compile(
+    r"(?<=[aeiouy][^aeiouy])e(?=[lmn]|ful|some|thing|time|where|s\w|w|v)", re.IGNORECASE
+)
+_SILENT = re.compile(r"[^aeiouy](e|e[ds]|e['’]?s?)$", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"(?:ch|sh|th|ph|gh|wh|ck|qu|str|scr|spr|spl|[bcdfgkpt]r|[bcfgkp]l)$", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=WORDS)
+def syllabified(word: str, count: int) -> tuple[str, ...]:
+    """The letters of `word` in `count` pieces; fewer where it has too few letters.
+
+    >>> syllabified("wandering", 3), syllabified("poem", 2), syllabified("moved", 1)
+    (('wan', 'de', 'ring'), ('po', 'em'), ('moved',))
+    """
+    if count < 2 or len(word) < count:
+        return (word,)
+    nuclei = [match.span() for match in _NUCLEUS.finditer(word)]
+    if len(nuclei) > 1 and nuclei[0] == (0, 1) and word[0] in "yY":
+        nuclei = nuclei[1:]
+    while len(nuclei) > count:
+        silent = _SILENT.search(word) and len(nuclei) > 1 and not word.lower().endswith("le")
+        gone = len(nuclei) - 1 if silent else _weakest(word, nuclei)
+        del nuclei[gone]
+    while nuclei and len(nuclei) < count:
+        widest = max(range(len(nuclei)), key=lambda place: nuclei[place][1] - nuclei[place][0])
+        start, end = nuclei[widest]
+        if end - start > 1:
+            nuclei[widest : widest + 1] = [(start, start + 1), (start + 1, end)]
+        elif nuclei[-1][1] < len(word) - 1:  # rhy-thm, stol-'n
+            nuclei.append((len(word) - 1, len(word)))
+        else:
+            break
+    cuts = [_cut(word, one[1], two[0]) for one, two in zip(nuclei, nuclei[1:], strict=False)]
+    return tuple(word[a:b] for a, b in zip([0, *cuts], [*cuts, len(word)], strict=True))
+
+
+def _weakest(word: str, nuclei: list[tuple[int, int]]) -> int:
+    """Which vowel letters are said with their neighbours: an e inside the word, else the last."""
+    for place in range(1, len(nuclei) - 1):
+        if _SILENT_INSIDE.match(word, nuclei[place][0]) and nuclei[place][1] - nuclei[place][0] < 2:
+            return place
+    for place in range(len(nuclei) - 1, 0, -1):
+        start, end = nuclei[place]
+        if word[start:end] in "eEoO":
+            return place
+    return len(nuclei) - 1
+
+
+def _cut(word: str, start: int, end: int) -> int:
+    """Where to cut the consonants between two vowels."""
+    between = word[start:end]
+    for mark in "-‐‑":
+        if mark in between:
+            return start + between.index(mark) + 1
+    if len(between) < 2:
+        return start
+    if together := _TOGETHER.search(between):
+        return start + together.start()
+    return end - 1
 
 
 def divided(words: list[str], starts: list[int], marks: str) -> str:
-    """The line with its syllables apart."""
-    return " ".join(words)
+    """A line's words with a dot between their syllables; `marks` has a blank for one left out.
+
+    >>> divided(["golden", "evening"], [0, 2], "+-+ -")
+    'gold·en eve·ning'
+    """
+    pieces: list[str] = []
+    for place, word in enumerate(words):
+        start = starts[place]
+        end = starts[place + 1] if place + 1 < len(starts) else len(marks)
+        own = marks[start:end]
+        said = list(syllabified(word, end - start))
+        if " " in own:
+            if len(said) == end - start:
+                for gone in range(len(own) - 1, 0, -1):
+                    if own[gone] == " ":
+                        said[gone - 1 : gone + 1] = ["".join(said[gone - 1 : gone + 1])]
+            else:
+                said = list(syllabified(word, len(own.replace(" ", ""))))
+        pieces.append("·".join(said))
+        if place + 1 < len(words):
+            pieces.append(" " if own.strip() else "‿")
+    return "".join(pieces)

@@ -16,6 +16,8 @@ VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
 TENSE = frozenset("AO AW AY ER EY IY OW OY UW".split())
 REDUCED = {"AA": "AH", "AE": "AH", "AO": "AH", "EH": "AH", "UH": "AH"}
 
+LOOKS_BACK = 16  # letters; the table's rules look at fewer, and very long words stay linear
+
 _Row = tuple[re.Pattern[str] | None, str, re.Pattern[str] | None, Phones]
 
 
@@ -59,12 +61,14 @@ def _sounds(word: str) -> list[str]:
     sounds: list[str] = []
     place = 0
     while place < len(word):
-        head, step = word[:place], 1
+        # A rule looks a few letters back; the vowel before them keeps "^" from matching there.
+        head = word[:place] if place <= LOOKS_BACK else f"a{word[place - LOOKS_BACK : place]}"
+        tail, step = word[place : place + LOOKS_BACK], 1
         for before, letters, after, said in _rows().get(word[place], ()):
             if (
-                word.startswith(letters, place)
+                tail.startswith(letters)
                 and (before is None or before.search(head))
-                and (after is None or after.match(word[place + len(letters) :]))
+                and (after is None or after.match(tail[len(letters) :]))
             ):
                 sounds.extend(said)
                 step = len(letters)

@@ -7,7 +7,6 @@ nothing of the lines around it.
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 
 from duende.poetics.english.division import divided
 from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, table
@@ -15,8 +14,10 @@ from duende.poetics.english.shapes import Syllable, elided, shape
 from duende.poetics.english.words import pronunciations
 from duende.poetics.phonology import Measure, Reading
 
+EASY = 1.9  # nats: licences that ask more are not counted in `least` and `most` unless used
+
 _PIECES = re.compile(r"['’‘]?[^\W_]+(?:['’‘\-‐‑][^\W_]+)*['’]?|&|\S")
-_PAUSE = frozenset(",;:.!?—–-()[]…\"“”«»/")
+_PAUSE = frozenset(",;:.!?—–-()[]…\"“”«»/¡¿")
 _SILENT = _PAUSE | frozenset("'’‘`´*_~|\\<>{}#^=+§¶†•·")
 
 
@@ -26,107 +27,144 @@ class Line:
     >>> line = Line("The rain came down on the empty street")
     >>> line.least, line.most
     (9, 9)
-    >>> min(line.strains, key=line.strains.get)
+    >>> min(line.strains, key=line.strains.__getitem__)
     'iambic tetrameter'
     >>> line.read("iambic tetrameter").stresses
-    '-+-+--+-+'
+    '-++++-+-+'
     """
 
+    __slots__ = ("_best", "_feet", "_pauses", "_starts", "_syllables", "_words", "unread")
+
     def __init__(self, text: str) -> None:
-        self.words: list[str] = []
-        self.syllables: list[Syllable] = []
-        self.starts: list[int] = []
-        unread: list[str] = []
+        words: list[str] = []
+        syllables: list[Syllable] = []
+        starts: list[int] = []
         pauses: list[int] = []
+        unread: list[str] = []
         paused = False
         for piece in _PIECES.findall(text):
-            said = shape(piece)
-            if said:
-                place = len(self.syllables)
-                if paused and place:
-                    pauses.append(place)
-                paused = False
-                self.starts.append(place)
-                self.words.append(piece)
-                self.syllables += said
+            if said := shape(piece):
+                place = len(syllables)
+                if paused:
+                    paused = False
+                    if place:
+                        pauses.append(place)
+                starts.append(place)
+                words.append(piece)
+                syllables += said
             elif piece in _PAUSE:
                 paused = True
             elif piece not in _SILENT and not pronunciations(piece):
                 unread.append(piece)
-        self.pauses = tuple(pauses)
+        elided(words, starts, syllables)
+        self._words, self._starts = words, starts
+        self._syllables, self._pauses = syllables, pauses
+        self._feet: Feet | None = None
+        self._best: int | None = None
         self.unread = tuple(unread)
-        if len(self.words) > 1:
-            elided(self.words, self.starts, self.syllables)
 
-    @cached_property
-    def _feet(self) -> Feet:
-        weights = table()["syllables"]
-        pairs = [weights[each.kind] for each in self.syllables]
-        return Feet(
-            Weights(
-                [pair[0] + each.keep for pair, each in zip(pairs, self.syllables, strict=True)],
-                [pair[1] + each.keep for pair, each in zip(pairs, self.syllables, strict=True)],
-                [NEVER if each.drop is None else each.drop for each in self.syllables],
-                self.pauses,
-            )
-        )
+    def _laid(self) -> Feet:
+        if self._feet is None:
+            columns = tuple(zip(*self._syllables, strict=True)) or ((), (), (), (), ())
+            self._feet = Feet(Weights(columns[1], columns[2], columns[3], self._pauses))
+        return self._feet
 
     @property
     def strains(self) -> Mapping[Measure, float]:
         """What each metre asks of the reader, in nats."""
-        return self._feet.strains
+        return self._laid().strains
 
-    @cached_property
-    def _best(self) -> int:
+    def _usual(self) -> int:
         """How many syllables the easiest reading has."""
-        if not self.syllables:
-            return 0
-        strains = self._feet.strains
-        return sum(mark != " " for mark in self._marks(min(strains, key=strains.__getitem__)))
+        if self._best is None:
+            strains = self._laid().strains
+            marks = "".join(self._row(min(strains, key=strains.__getitem__))) if strains else ""
+            self._best = len(marks) - marks.count(" ")
+        return self._best
 
     @property
     def least(self) -> int:
         """The fewest syllables that it is easily read with."""
-        easy = sum(each.drop is None or each.drop > EASY for each in self.syllables)
-        return min(easy, self._best)
+        return min(sum(each.drop > EASY for each in self._syllables), self._usual())
 
     @property
     def most(self) -> int:
         """The most syllables that it is easily read with."""
-        return max(sum(each.keep <= EASY for each in self.syllables), self._best)
+        return max(sum(each.keep <= EASY for each in self._syllables), self._usual())
 
-    def _marks(self, metre: str) -> str:
+    def _row(self, metre: str) -> list[str]:
+        """The line's feet in a metre; in free verse one piece, with a dot for every syllable."""
         if metre != FREE:
-            return self._feet.beats(metre)
-        return "".join(
-            " " if each.drop is not None and each.drop <= each.keep else "."
-            for each in self.syllables
-        )
+            return self._laid().row(metre)
+        return ["".join(" " if each.drop <= each.keep else "." for each in self._syllables)]
 
     def read(self, measure: Measure) -> Reading:
-        """The line in one of its metres, or `"free"`."""
-        marks = self._marks(str(measure))
+        """The line in one of its metres, or in `"free"`."""
+        metre = str(measure)
+        row = self._row(metre)
+        marks = "".join(row)
         return Reading(
-            stresses=stresses(self.syllables, marks, self.pauses),
-            metre=None if measure == FREE else str(measure),
-            licences=licences(self.syllables, marks, str(measure)),
-            division=divided(self.words, self.starts, marks),
+            stresses=stresses(self._syllables, marks, self._pauses),
+            metre=None if metre == FREE else metre,
+            licences=licences(row, metre),
+            division=divided(self._words, self._starts, marks),
         )
 
 
-EASY = 1.6  # nats
+def stresses(syllables: list[Syllable], marks: str, pauses: list[int]) -> str:
+    """What a careful reader stresses: `marks` are the beats, a blank for a syllable left out.
 
-
-def stresses(syllables: list[Syllable], marks: str, pauses: tuple[int, ...]) -> str:
-    """What a careful reader stresses, syllable by syllable."""
+    >>> stresses(list(shape("golden")) + list(shape("bell")), "+-+", [])
+    '+-+'
+    """
     weights = table()["stress"]
-    return "".join(
-        "+" if weights[each.kind]["+-.".index(mark)] > 0 else "-"
-        for each, mark in zip(syllables, marks, strict=True)
-        if mark != " "
-    )
+    last = marks.rstrip().__len__() - 1
+    said: list[str] = []
+    strong = False
+    for place, (syllable, mark) in enumerate(zip(syllables, marks, strict=True)):
+        if mark == " ":
+            continue
+        beat, off, free, first, paused, after = weights[syllable[0]]
+        score = beat if mark == "+" else off if mark == "-" else free
+        if not said:
+            score += first
+        elif strong and place not in pauses:
+            score += after
+        if place == last or place + 1 in pauses:
+            score += paused
+        strong = score > 0 and syllable[0] in "MPS"
+        said.append("+" if score > 0 else "-")
+    return "".join(said)
 
 
-def licences(syllables: list[Syllable], marks: str, measure: str) -> tuple[str, ...]:
-    """What was done to reach the metre, in plain words."""
-    return ()
+def licences(row: list[str], metre: str) -> tuple[str, ...]:
+    """What was done to reach the metre, in plain words, in the order of the line.
+
+    >>> licences(["", "+-", "-+", "- +", "-"], "iambic trimeter")
+    ('inversion', 'elision', 'feminine ending')
+    """
+    if metre == FREE:
+        return ("elision",) if " " in row[0] else ()
+    family = metre.partition(" ")[0]
+    names = table()["licences"][family]
+    before, *feet, after = row
+    found = ["anacrusis"] if "-" in before else []
+    for place, foot in enumerate(feet):
+        said = foot.replace(" ", "")
+        if said in names:
+            found.append(_named(said, names[said], family, place, len(feet)))
+        if len(said) < len(foot):
+            found.append("elision")
+    if "-" in after:
+        found.append("feminine ending" if after.count("-") == 1 else "triple ending")
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _named(foot: str, name: str, family: str, place: int, feet: int) -> str:
+    """The name of a foot that is cut short at an end of the line; none for a usual ending."""
+    rising = family in ("iambic", "anapaestic")
+    if foot == "+":
+        return "headless" if rising and place == 0 else (
+            "catalexis" if not rising and place == feet - 1 else name
+        )
+    return "catalexis" if family == "dactylic" and place == feet - 1 else name

@@ -201,74 +201,64 @@ class Feet:
 
     def beats(self, name: str) -> str:
         """The cheapest row of that metre: `+` for a beat, `-` for none, a blank for left out."""
-        family, _, length = name.partition(" ")
+        return "".join(self.row(name))
+
+    def row(self, name: str) -> list[str]:
+        """What stands before the feet, the feet, what stands after them, in the same marks."""
+        family = name.partition(" ")[0]
         metre = metres()[family]
         feet = metre.names.index(name) + 1
         levels, edges = self._levels[family], self._edges[family]
-        off, drop = self._weights.off, self._weights.drop
-        size = len(off)
-        level = levels[feet]
-        total, place, weak = min(
-            (level[place] + self._ends[weak][place] + price, place, weak)
+        drop, ends = self._weights.drop, self._ends
+        size = len(drop)
+        _, place, weak = min(
+            (levels[feet][place] + ends[weak][place] + price, place, weak)
             for place in range(max(size - 3, 0), size + 1)
             for weak, price in enumerate(metre.after)
         )
-        marks = self._closing(place, weak)
+        found = [self._closing(place, weak)]
         while feet:
-            level, before = levels[feet], levels[feet - 1]
-            if place and feet < 8 and place - 1 in self._loose:
-                if level[place] == level[place - 1] + drop[place - 1]:
-                    marks.append(" ")
-                    place -= 1
-                    continue
+            strain, before = levels[feet][place], levels[feet - 1]
             for span, edge in edges.items():
                 start = place - span
-                if start >= 0 and before[start] + edge[start] == level[place]:
-                    marks += self._foot(metre, span, start, edge[start])
+                if start >= 0 and before[start] + edge[start] == strain:
+                    found.append(self._foot(metre, span, start, edge[start]))
                     place, feet = start, feet - 1
                     break
-            else:
-                break
-        while place:
-            place -= 1
-            dropped = place in self._loose and levels[0][place + 1] == (
-                levels[0][place] + drop[place]
-            )
-            marks.append(" " if dropped else "-")
-        return "".join(reversed(marks))
+            else:  # a syllable left out between two feet
+                place -= 1
+                found[-1] = f" {found[-1]}"
+        found.append(self._opening(metre, place))
+        return found[::-1]
 
-    def _closing(self, place: int, weak: int) -> list[str]:
-        """The marks from `place` to the end, backwards."""
-        off, drop = self._weights.off, self._weights.drop
-        marks = []
-        while place < len(off):
-            if weak and self._ends[weak][place] == self._ends[weak - 1][place + 1] + off[place]:
-                marks.append("-")
-                weak -= 1
-            else:
-                marks.append(" ")
-            place += 1
-        return marks[::-1]
+    def _opening(self, metre: Metre, place: int) -> str:
+        """The marks up to the first foot, which begins at `place`."""
+        weak = min(place, len(metre.before) - 1)
+        return " " * (place - weak) + "-" * weak
+
+    def _closing(self, place: int, weak: int) -> str:
+        """The marks from `place` to the end, of which `weak` are said."""
+        off, ends = self._weights.off, self._ends
+        marks = ""
+        for at in range(place, len(off)):
+            said = weak and ends[weak][at] == ends[weak - 1][at + 1] + off[at]
+            marks += "-" if said else " "
+            weak -= bool(said)
+        return marks
 
     def _foot(self, metre: Metre, span: int, start: int, strain: float) -> str:
-        """Which foot goes over `span` syllables from `start` at that strain; backwards."""
-        beat, off, drop = self._weights.beat, self._weights.off, self._weights.drop
-        found = (NEVER, "-" * span)
+        """Which foot goes over `span` syllables from `start` at that strain."""
+        found = (NEVER, "")
         for foot, prices in metre.feet:
-            spanned = self._spans[foot].get(span)
-            if not spanned:
-                continue
-            short = min(abs(spanned[start] + price - strain) for price in prices)
-            shown = foot
-            if span > len(foot):
-                for gone in self._loose:
-                    if start < gone < start + span - 1:
-                        marks = f"{foot[: gone - start]} {foot[gone - start :]}"
-                        asked = sum(
-                            {"+": beat, "-": off, " ": drop}[mark][start + place]
-                            for place, mark in enumerate(marks)
-                        )
-                        if abs(asked - spanned[start]) < 1e-9:
-                            shown = marks
-            found = min(found, (short, shown))
-        return found[1][::-1]
+            strains = self._spans[foot].get(span)
+            if strains and strains[start] < NEVER:
+                short = min(abs(strains[start] + price - strain) for price in prices)
+                found = min(found, (short, foot))
+        foot = found[1]
+        if span == len(foot):
+            return foot
+        columns = {"+": self._weights.beat, "-": self._weights.off, " ": self._weights.drop}
+        rows = [f"{foot[:gone]} {foot[gone:]}" for gone in range(1, span - 1)]
+        return min(
+            rows, key=lambda row: sum(columns[mark][start + at] for at, mark in enumerate(row))
+        )

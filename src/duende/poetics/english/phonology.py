@@ -1,7 +1,6 @@
 """English as `duende.poetics.phonology` asks for it: lines from `line`, rhymes from `rhyme`."""
 
-from functools import cached_property
-
+from duende.poetics.english import rhyme
 from duende.poetics.english.line import Line
 
 
@@ -12,12 +11,7 @@ class English:
     8
     """
 
-    @cached_property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of rhyme, the strictest first."""
-        from duende.poetics.english.rhyme import KINDS
-
-        return KINDS
+    kinds: tuple[str, ...] = rhyme.KINDS
 
     def verse(self, line: str) -> Line:
         """What `line` may be, read alone."""
@@ -25,12 +19,8 @@ class English:
 
     def rhyme_kind(self, one: str, other: str) -> str | None:
         """How two words (or the ends of two lines) rhyme."""
-        from duende.poetics.english.rhyme import rhyme_kind
-
-        return rhyme_kind(one, other)
+        return rhyme.rhyme_kind(one, other)
 
     def rhyme_keys(self, word: str, kind: str) -> frozenset[str]:
         """The sounds under which words that rhyme with `word` in that way are found."""
-        from duende.poetics.english.rhyme import rhyme_keys
-
-        return rhyme_keys(word, kind)
+        return rhyme.rhyme_keys(word, kind)

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from duende.errors import UnknownKind
+from duende.poetics.english.lexicon import Phones
 from duende.poetics.english.words import pronunciations
 
 KINDS = ("perfect", "slant", "eye")
@@ -24,7 +25,7 @@ REMEMBERED = 8_192  # endings kept in memory, some 1 kB each: the words that a w
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _VOWEL_LETTERS = re.compile(r"(?:(?<!q)u|[aeio])+(?:[wy](?![aeiouy]))?|(?<!^)y+")
-_SILENT_END = re.compile(r"[^aeiou](e[ds]?)$")
+_SILENT_END = re.compile(r"[^aeiou](e)([ds]?)$")
 _LONG_BEFORE = re.compile(r"[aeiouy][^aeiouy]es?$")  # one consonant between: "fate", not "chance"
 
 
@@ -174,12 +175,15 @@ def _ending(text: str) -> Ending:
     )
 
 
-def _said_strongly(word: str) -> tuple[tuple[str, ...], ...]:
+def _said_strongly(word: str) -> tuple[Phones, ...]:
     """The pronunciations of a word that carry a stress, where any does: what ends a line has one.
 
-    "can" then sounds as in "yes, we can", and not as in "we can go".
+    "can" then sounds as in "yes, we can", and not as in "we can go". The second stress that the
+    dictionary gives a few words in -y ("company") and no others ("harmony") is left out.
     """
-    sounds = pronunciations(word)
+    sounds = tuple(
+        (*phones[:-1], "IY0") if phones[-1] == "IY2" else phones for phones in pronunciations(word)
+    )
     strong = tuple(phones for phones in sounds if any(phone[-1] in "12" for phone in phones))
     return strong or sounds
 
@@ -189,7 +193,7 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFC", word).lower().replace("’", "'")
 
 
-def _part(phones: tuple[str, ...]) -> str:
+def _part(phones: Phones) -> str:
     """The sounds from a vowel on, as they are compared.
 
     Weak vowels are one, and r after a vowel is one with the weak syllable it may become: "fire"
@@ -207,11 +211,11 @@ def _part(phones: tuple[str, ...]) -> str:
     return " ".join([vowel, *(weak.get(phone) or phone.rstrip("012") for phone in rest)])
 
 
-def _vowels(phones: tuple[str, ...]) -> list[int]:
+def _vowels(phones: Phones) -> list[int]:
     return [place for place, phone in enumerate(phones) if phone[-1].isdigit()]
 
 
-def _stressed(phones: tuple[str, ...]) -> Iterator[str]:
+def _stressed(phones: Phones) -> Iterator[str]:
     """The part from the last stressed vowel on, and from the main stress where that is earlier."""
     vowels = _vowels(phones)
     strong = [place for place in vowels if phones[place][-1] != "0"] or vowels[-1:]
@@ -220,7 +224,7 @@ def _stressed(phones: tuple[str, ...]) -> Iterator[str]:
         yield _part(phones[place:])
 
 
-def _lent(phones: tuple[str, ...]) -> int | None:
+def _lent(phones: Phones) -> int | None:
     """The place of a last weak vowel that the metre may lend a beat to, two from the main stress.
 
     Attridge's promotion (Poetic Rhythm, 1995): a weak syllable after another takes the beat at
@@ -232,23 +236,24 @@ def _lent(phones: tuple[str, ...]) -> int | None:
     return vowels[-1]
 
 
-def _promoted(phones: tuple[str, ...]) -> Iterator[str]:
+def _promoted(phones: Phones) -> Iterator[str]:
     """The part from a promoted last vowel on, where it has a vowel of its own."""
     place = _lent(phones)
     if place is not None and phones[place] not in ("AH0", "IH0"):
         yield _part(phones[place:])
 
 
-def _spelt(phones: tuple[str, ...], word: str) -> Iterator[str]:
+def _spelt(phones: Phones, word: str) -> Iterator[str]:
     """The parts of a promoted last syllable whose weak vowel takes back the sound of its letter."""
     place = _lent(phones)
     if place is None or phones[place] not in ("AH0", "IH0") or place + 1 == len(phones):
         return
-    syllables = len(_vowels(phones))
-    groups = _syllable_letters(word, syllables)
+    groups = _syllable_letters(word, phones)
     if groups:
         start, end = groups[-1]
-        letter = word[end - 1 if len(groups) < syllables else start]  # "ual" is two syllables
+        letter = word[
+            end - 1 if len(groups) < len(_vowels(phones)) else start
+        ]  # "ual" is two syllables
         table = "spelt_with_silent_e" if _LONG_BEFORE.search(word) else "spelt"
         for vowel in _table()[table].get(letter, ()):
             yield " ".join([vowel, *phones[place + 1 :]])
@@ -257,7 +262,7 @@ def _spelt(phones: tuple[str, ...], word: str) -> Iterator[str]:
 def _mosaic(words: list[str]) -> Iterator[str]:
     """The parts that go over the end of a word: "paint her", "know it"."""
     leaning = _table()["leaning"]
-    tail: tuple[str, ...] = ()
+    tail: Phones = ()
     for word in reversed(words):
         sounds = pronunciations(word)
         if tail and word not in leaning:
@@ -289,20 +294,22 @@ def _near_vowels(part: str) -> Iterator[str]:
         yield f"y:{rest}"
 
 
-def _syllable_letters(word: str, syllables: int) -> list[tuple[int, int]]:
+def _syllable_letters(word: str, phones: Phones) -> list[tuple[int, int]]:
     """Where the vowel letters of each syllable begin and end, a silent e at the end left out."""
     groups = [found.span() for found in _VOWEL_LETTERS.finditer(word)]
     end = _SILENT_END.search(word)
-    if end and len(groups) > syllables and groups[-1][0] == end.start(1):
-        groups.pop()
+    if end and groups and groups[-1][0] == end.start(1):
+        silent = len(groups) > len(_vowels(phones)) if end[2] else not phones[-1][-1].isdigit()
+        if silent:
+            groups.pop()
     return groups
 
 
-def _letters(word: str, phones: tuple[str, ...]) -> str:
+def _letters(word: str, phones: Phones) -> str:
     """The letters from those of the last stressed vowel on; empty where one letter is left."""
     vowels = _vowels(phones)
     strong = [place for place in vowels if phones[place][-1] != "0"] or vowels[-1:]
-    groups = _syllable_letters(word, len(vowels))
+    groups = _syllable_letters(word, phones)
     if not strong or not groups:
         return ""
     after = sum(place >= strong[-1] for place in vowels)

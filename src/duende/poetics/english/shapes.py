@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from duende.poetics.english.lexicon import Phones
+from duende.poetics.english.metre import NEVER, table
 from duende.poetics.english.syncope import optional, vowel
 from duende.poetics.english.words import WORDS, pronunciations
 
@@ -18,11 +19,22 @@ LOST = {"ed": 2.6, "the": 1.5, "to": 2.0, "y a": 1.6, "y": 1.8}
 
 
 class Syllable(NamedTuple):
-    """A syllable: its kind, and the strain of leaving it out (None: it never is) or saying it."""
+    """A syllable: its kind, and the strain of a beat on it, of none, of leaving it out.
+
+    `keep` is the part of the first two that it costs to say it at all.
+    """
 
     kind: str
-    drop: float | None = None
+    beat: float
+    off: float
+    drop: float = NEVER
     keep: float = 0.0
+
+
+@cache
+def _syllable(kind: str, drop: float = NEVER, keep: float = 0.0) -> Syllable:
+    beat, off = table()["syllables"][kind]
+    return Syllable(kind, beat + keep, off + keep, drop, keep)
 
 
 _CLASSES = {
@@ -57,7 +69,7 @@ def shape(word: str) -> tuple[Syllable, ...]:
         word = word[1:]
     degree = _degrees().get(word)
     if degree and degree not in "lf":
-        return (Syllable(degree),)
+        return (_syllable(degree),)
     base = max(
         (each for each in said if _trusted(each, said[0])), key=lambda each: len(_digits(each))
     )
@@ -73,11 +85,11 @@ def shape(word: str) -> tuple[Syllable, ...]:
         if missing is not None and shorter and other is said[0]:
             strains[missing] = (0.2, 0.3)
     found = [
-        Syllable(kind, *strains[place]) if place in strains else Syllable(kind)
+        _syllable(kind, *strains.get(place, ()))
         for place, kind in enumerate(kinds)
     ]
     if word.endswith("ed") and not word.endswith("eed") and base[-2] not in ("IH0", "AH0"):
-        found.append(Syllable("w", 0.0, LOST["ed"]))
+        found.append(_syllable("w", 0.0, LOST["ed"]))
     return tuple(found)
 
 
@@ -136,6 +148,6 @@ def elided(words: list[str], starts: list[int], syllables: list[Syllable]) -> No
         last = starts[place + 1] - 1
         if word in ("the", "to"):
             syllables[last] = syllables[last]._replace(drop=LOST[word])
-        elif word[-1] in "yw" and syllables[last].kind in "wx" and syllables[last].drop is None:
+        elif word[-1] in "yw" and syllables[last].kind in "wx" and syllables[last].drop == NEVER:
             strain = LOST["y a"] if following in ("a", "an") else LOST["y"]
             syllables[last] = syllables[last]._replace(drop=strain)

@@ -12,10 +12,10 @@ Optional = tuple[tuple[int, float, float], ...]
 """Which phone may fall silent; the strain (in nats) of leaving it out and of saying it."""
 
 # Strains of leaving out and of saying. Poets since 1800 mostly say them all, and scholars count so.
-GLIDE = (1.5, 0.1)
-SYNCOPE = (1.5, 0.1)
-V_ELISION = (1.2, 0.0)
-CLOSING = (0.3, 0.3)
+GLIDE = (1.8, 0.0)
+SYNCOPE = (1.8, 0.0)
+V_ELISION = (1.5, 0.0)
+CLOSING = (0.6, 0.2)
 
 LIQUID = frozenset("L R N M".split())
 
@@ -33,7 +33,7 @@ def optional(phones: Phones) -> Optional:
     """The vowels of a word that a poet may leave out.
 
     >>> optional(("G", "L", "AO1", "R", "IY0", "AH0", "S"))
-    ((4, 1.5, 0.1),)
+    ((4, 1.8, 0.0),)
     >>> optional(("P", "OW1", "AH0", "M"))
     ()
     """

@@ -25,7 +25,7 @@ _MARKS = str.maketrans(
 _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "ð": "th", "þ": "th", "ł": "l"})
 _SYLLABIC = re.compile("[èéëē](?=d$|dly$|dness$)")
 _AROUND = re.compile(r"^[^a-zë0-9'&]+|[^a-zë0-9'&]+$")
-EASE = 1.7  # nats: shortened forms that ask more are kept out of the list of pronunciations
+EASE = 1.9  # nats: shortened forms that ask more are kept out of the list of pronunciations
 WORDS = 1 << 14  # words remembered, some 4 MB
 
 
