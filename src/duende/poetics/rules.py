@@ -1,0 +1,308 @@
+"""The rules of a form, each held against a poem: measure, rhyme, refrains.
+
+A poem's lines and a form go in; the share of them that keep a rule comes out, and what breaks it.
+Knows nothing of words: whoever calls says what a line counts and which lines rhyme.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from duende.poem import Language
+from duende.poetics.forms import ANY, UNRHYMED, Form, Shape
+
+Rhyming = Callable[[int, int], str | None]
+"""How two lines rhyme, by their numbers (0 is the first)."""
+
+WORTH = {
+    "consonante": {"consonante": 1.0, "asonante": 0.4},
+    "asonante": {"consonante": 1.0, "asonante": 1.0},
+    "perfect": {"perfect": 1.0, "slant": 0.8, "eye": 0.8},
+}
+"""What a rhyme is worth where one kind is asked for. Assonance comes by chance at every tenth pair
+of Spanish lines, while English poets pair slant and eye rhymes (love, prove) on purpose."""
+STRICTEST = ("consonante", "perfect")
+"""How lines that should not rhyme must not; a chance assonance is nobody's fault."""
+REACHED = 0.25
+"""What a line costs that has the form's length only in a reading that is not its first."""
+ONE_OFF = 0.5
+"""What a line costs that is a syllable too long or short; at two it is lost."""
+OTHER_METRE = 0.25
+"""What a line costs that has the length and not the metre: a scansion is sure of nine in ten."""
+VARIED = 0.25
+"""What a refrain costs that comes back with some of its words changed, as poets do."""
+MIXED = 0.1
+"""A silva has at least this share of each of its two lengths."""
+REACH = 6
+"""How many lines further on a rhyme is still heard where no scheme says where to listen."""
+SENTENCES: dict[Language, dict[str, str]] = {
+    "en": {
+        "syllables": "line {line}: {found} syllables where the form has {expected}",
+        "stretch": "line {line}: {found} syllables, {expected} only at a stretch",
+        "metre": "line {line}: {found} where the form has {expected}",
+        "rhyme": "line {line} does not rhyme with line {expected}",
+        "weak rhyme": "line {line} rhymes with line {expected} only as {found}",
+        "no rhyme": "line {line} rhymes with line {found} and should not",
+        "unrhymed": "line {line} rhymes with none",
+        "rhymed": "line {line} rhymes",
+        "refrain": "line {line} does not say line {expected} again",
+        "lines": "line {line}: {found} lines where the form has {expected}",
+    },
+    "es": {
+        "syllables": "verso {line}: {found} sílabas donde la forma pide {expected}",
+        "stretch": "verso {line}: {found} sílabas, {expected} solo si se fuerza la lectura",
+        "metre": "verso {line}: {found} donde la forma pide {expected}",
+        "rhyme": "el verso {line} no rima con el {expected}",
+        "weak rhyme": "el verso {line} rima con el {expected} solo en {found}",
+        "no rhyme": "el verso {line} rima con el {found} y no debería",
+        "unrhymed": "el verso {line} no rima con ninguno",
+        "rhymed": "el verso {line} rima",
+        "refrain": "el verso {line} no repite el {expected}",
+        "lines": "verso {line}: {found} versos donde la forma pide {expected}",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is known of a line: its words, its stanza's number, what it counts and its metre."""
+
+    text: str
+    stanza: int
+    syllables: int
+    least: int
+    most: int
+    metre: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """What a line does that the form does not.
+
+    >>> print(Break(4, "syllables", "11", "13"))
+    line 4: 13 syllables where the form has 11
+    >>> Break(8, "rhyme", "5").told("es")
+    'el verso 8 no rima con el 5'
+    """
+
+    line: int
+    kind: str
+    expected: str = ""
+    found: str = ""
+
+    def told(self, lang: Language) -> str:
+        """The same as a sentence."""
+        return SENTENCES[lang][self.kind].format(
+            line=self.line, expected=self.expected, found=self.found
+        )
+
+    def __str__(self) -> str:
+        return self.told("en")
+
+
+Fault = tuple[int, str, str, str]
+"""A break before it is told: the line (0 is the first), its kind, what was to be, what is."""
+
+_Place = tuple[int, Hashable, bool]
+"""A line, what it has in common with those that it rhymes with, and if it is a refrain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The share of a rule that was kept, and what breaks it."""
+
+    share: float
+    faults: list[Fault]
+
+
+Turns = Sequence[tuple[int, int]]
+"""The poem cut as a form is: the first line (0 is the poem's) and the length of each turn."""
+
+
+class Verses:
+    """A poem's lines, and what was found out about them so far.
+
+    `stanzas` are the lengths of its stanzas as they are printed.
+    """
+
+    def __init__(self, lines: Sequence[Line], rhyme: Rhyming) -> None:
+        self.lines = lines
+        self.stanzas = [len(list(each)) for _, each in groupby(line.stanza for line in lines)]
+        self._rhyme = rhyme
+        self._heard: dict[tuple[int, int], str | None] = {}
+        self._strains: dict[tuple[tuple[int, ...], str, int], list[float]] = {}
+
+    def measure(self, form: Form, shape: Shape, turns: Turns) -> Kept:
+        asked = list(zip(shape.syllables, shape.metres, strict=True))
+        strains = [self._strain(allowed, metre, form.tolerance) for allowed, metre in asked]
+        faults: list[Fault] = []
+        cost, number = 0.0, 0
+        for start, length in turns:
+            number += length
+            for place in range(length):
+                strain = strains[place][start + place]
+                if strain:
+                    cost += strain
+                    faults.append(self._unmeasured(start + place, *asked[place]))
+        share = 1 - cost / number if number else 0.0
+        for allowed in {each for each in shape.syllables if len(each) > 1}:
+            found = Counter(line.syllables for line in self.lines)
+            rarest = min(found[count] for count in allowed)
+            share *= min(1.0, rarest / (MIXED * len(self.lines)))
+        return Kept(share, faults)
+
+    def _strain(self, allowed: tuple[int, ...], metre: str, tolerance: int) -> list[float]:
+        """What it costs to take each of the lines for one that counts and goes so."""
+        key = allowed, metre, tolerance
+        if key not in self._strains:
+            self._strains[key] = [_strain(line, *key) for line in self.lines]
+        return self._strains[key]
+
+    def _unmeasured(self, at: int, allowed: tuple[int, ...], metre: str) -> Fault:
+        line = self.lines[at]
+        if metre and line.metre and _distance(line, allowed) <= 1:
+            return at, "metre", metre, line.metre
+        kind = "syllables" if _distance(line, allowed) else "stretch"
+        return at, kind, " / ".join(map(str, allowed)), str(line.syllables)
+
+    def rhymes(self, form: Form, shape: Shape, turns: Turns) -> tuple[float, Kept]:
+        """How many rhymes are asked for in a line, and how they are kept."""
+        if shape.schemes[0] in (UNRHYMED, ANY):
+            return 0.0, self._company(form, shape.schemes[0])
+        if form.repeats in ("once", "afresh"):
+            heard = [
+                min(
+                    (self._listen(form, _places(form, scheme, [turn])) for scheme in shape.schemes),
+                    key=lambda each: each[0] / max(1, each[1]),
+                )
+                for turn in turns
+            ]
+        else:
+            heard = [self._listen(form, _places(form, shape.schemes[0], turns))]
+        cost, asked = sum(each[0] for each in heard), sum(each[1] for each in heard)
+        faults = [fault for each in heard for fault in each[2]]
+        share = max(0.0, 1 - cost / asked) if asked else 0.0
+        return asked / len(self.lines), Kept(share, faults)
+
+    def _listen(self, form: Form, places: Iterable[_Place]) -> tuple[float, int, list[Fault]]:
+        """What the rhymes that are not kept cost, how many are asked for, and the faults.
+
+        A line is heard with the last three that it should rhyme with, so that one that is off is
+        one fault, and a rhyme that opens with the last two that opened before.
+        """
+        cost, asked = 0.0, 0
+        faults: list[Fault] = []
+        rhymes: dict[Hashable, list[int]] = {}
+        opened: list[int] = []
+        bare: list[int] = []
+        for at, letter, refrain in places:
+            if letter == UNRHYMED:
+                apart, opening = bare[-1:], True
+                bare.append(at)
+            else:
+                opening = letter not in rhymes
+                apart = opened[-2:] if opening else []
+            if opening:
+                for other in apart:
+                    if self._kind(other, at) in STRICTEST:
+                        cost += 1
+                        faults.append((at, "no rhyme", "", str(other + 1)))
+                if letter != UNRHYMED:
+                    rhymes[letter] = [at]
+                    opened.append(at)
+                continue
+            asked += 1
+            if not refrain:
+                worth, fault = self._link(form, at, rhymes[letter][-3:])
+                cost += 1 - worth
+                if fault:
+                    faults.append(fault)
+            rhymes[letter].append(at)
+        return cost, asked, faults
+
+    def _link(self, form: Form, at: int, others: list[int]) -> tuple[float, Fault | None]:
+        """What the best of the rhymes with other lines is worth."""
+        best, heard, fellow = 0.0, "", others[-1]
+        for other in reversed(others):
+            kind = self._kind(other, at)
+            worth = WORTH[form.rhyme].get(kind or "", 0.0)
+            if worth == 1:
+                return 1.0, None
+            if kind and worth > best:
+                best, heard, fellow = worth, kind, other
+        return best, (at, "weak rhyme" if heard else "rhyme", str(fellow + 1), heard)
+
+    def _company(self, form: Form, sign: str) -> Kept:
+        """Lines that rhyme with one nearby: where rhyme is free all should, in blank verse none."""
+        alone = [True] * len(self.lines)
+        for one in range(len(self.lines)):
+            for other in range(one + 1, min(one + 1 + REACH, len(self.lines))):
+                if self._kind(one, other) == form.rhyme:
+                    alone[one] = alone[other] = False
+        wanted = sign == UNRHYMED
+        off = [at for at, single in enumerate(alone) if single != wanted]
+        faults = [(at, "rhymed" if wanted else "unrhymed", "", "") for at in off]
+        return Kept(1 - len(off) / len(alone), faults)
+
+    def _kind(self, one: int, other: int) -> str | None:
+        pair = one, other
+        if pair not in self._heard:
+            self._heard[pair] = self._rhyme(one, other)
+        return self._heard[pair]
+
+    def refrains(self, form: Form, turns: Turns) -> Kept:
+        faults: list[Fault] = []
+        cost, asked = 0.0, 0
+        for start, length in turns:
+            for first, *again in form.refrains:
+                for place in again:
+                    asked += 1
+                    at = start + place - 1
+                    change = _change(self.lines, start + first - 1, at) if place <= length else 1
+                    cost += change
+                    if change == 1:
+                        faults.append(
+                            (min(at, len(self.lines) - 1), "refrain", str(start + first), "")
+                        )
+        return Kept(1 - cost / asked if asked else 0.0, faults)
+
+
+def _places(form: Form, scheme: str, turns: Iterable[tuple[int, int]]) -> Iterator[_Place]:
+    """Each line of the turns with what it rhymes in common with others, and if it is a refrain."""
+    refrains = {line - 1 for refrain in form.refrains for line in refrain[1:]}
+    for turn, (start, length) in enumerate(turns):
+        signs = next((each for each in form.closing if len(each) == length), scheme)
+        for place, sign in enumerate(signs[:length]):
+            if sign != ANY:
+                rhyme = sign if sign == UNRHYMED else form.rhyme_of(turn, sign)
+                yield start + place, rhyme, place in refrains
+
+
+def _distance(line: Line, allowed: tuple[int, ...]) -> int:
+    """How many syllables lie between the line's readings and the nearest count that is allowed."""
+    return min(max(0, line.least - count, count - line.most) for count in allowed)
+
+
+def _strain(line: Line, allowed: tuple[int, ...], metre: str, tolerance: int) -> float:
+    """What it costs to take the line for one that has such a count and metre, 0 to 1."""
+    if line.syllables in allowed if not metre else line.metre == metre:
+        return 0.0
+    distance = _distance(line, allowed) - tolerance
+    if metre and distance <= 1:
+        return OTHER_METRE if distance == 1 or not tolerance else 0.0
+    if distance <= 0:
+        return 0.0 if tolerance else REACHED
+    return ONE_OFF if distance == 1 else 1.0
+
+
+def _change(lines: Sequence[Line], one: int, other: int) -> float:
+    """What it costs to take a line for another said again: nothing, something, or all."""
+    before, after = (
+        re.findall(r"\w+", lines[at].text.casefold().replace("’", "'")) for at in (one, other)
+    )
+    if before == after:
+        return 0.0
+    same = len(set(before) & set(after)) / max(1, len({*before, *after}))
+    return VARIED if same >= 0.5 and before[-1] == after[-1] else 1.0
