@@ -33,7 +33,9 @@ class Line:
     '-++++-+-+'
     """
 
-    __slots__ = ("_best", "_feet", "_pauses", "_starts", "_syllables", "_words", "unread")
+    __slots__ = (
+        *("_best", "_feet", "_last", "_pauses", "_starts", "_syllables", "_words", "unread"),
+    )
 
     def __init__(self, text: str) -> None:
         words: list[str] = []
@@ -61,6 +63,7 @@ class Line:
         self._syllables, self._pauses = syllables, pauses
         self._feet: Feet | None = None
         self._best: int | None = None
+        self._last: tuple[str, list[str]] = ("", [])  # asked twice: for the count, then for itself
         self.unread = tuple(unread)
 
     def _laid(self) -> Feet:
@@ -94,9 +97,13 @@ class Line:
 
     def _row(self, metre: str) -> list[str]:
         """The line's feet in a metre; in free verse one piece, with a dot for every syllable."""
-        if metre != FREE:
-            return self._laid().row(metre)
-        return ["".join(" " if each.drop <= each.keep else "." for each in self._syllables)]
+        if self._last[0] != metre:
+            if metre == FREE:
+                dots = (" " if each.drop <= each.keep else "." for each in self._syllables)
+                self._last = metre, ["".join(dots)]
+            else:
+                self._last = metre, self._laid().row(metre)
+        return self._last[1]
 
     def read(self, measure: Measure) -> Reading:
         """The line in one of its metres, or in `"free"`."""

@@ -7,7 +7,7 @@ Every metre is a row of feet, and a foot may be another than the metre's own at 
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,9 @@ FREE = "free"
 LONGEST = 28  # syllables: eight feet of three, and what may stand around them
 NEVER = float("inf")
 
-Costs = list[float]
+Costs = Sequence[float]
+Prices = tuple[float, float, float, float]
+"""What a foot asks as the line's first, after a pause, elsewhere, and as its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Metre:
     """A family of metres: what its feet ask first, after a pause, elsewhere and last."""
 
     names: tuple[str, ...]
-    feet: tuple[tuple[str, tuple[float, float, float, float]], ...]
+    prices: dict[str, Prices]
+    spans: tuple[tuple[str, ...], tuple[str, ...]]
     before: tuple[float, ...]
     after: tuple[float, ...]
     rare: tuple[float, ...]
@@ -40,6 +43,10 @@ def table() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def _of(syllables: int, feet: Iterable[str]) -> tuple[str, ...]:
+    return tuple(foot for foot in feet if len(foot) == syllables)
+
+
 @cache
 def metres() -> dict[str, Metre]:
     """The four families, the commonest first."""
@@ -48,10 +55,11 @@ def metres() -> dict[str, Metre]:
         rows = table()[family]
         found[family] = Metre(
             names=tuple(f"{family} {length}meter" for length in LENGTHS),
-            feet=tuple(
-                (foot, tuple(NEVER if price < 0 else price for price in prices))
+            prices={
+                foot: tuple(NEVER if price < 0 else price for price in prices)
                 for foot, prices in rows["feet"].items()
-            ),
+            },
+            spans=(_of(2, rows["feet"]), _of(3, rows["feet"])),
             before=(0.0, *rows["before"]),
             after=(0.0, *rows["after"]),
             rare=tuple(rare + strain for strain in table()["feet"]["strains"]),
@@ -72,22 +80,29 @@ class Weights:
     pauses: Sequence[int] = ()
 
 
+Edge = tuple[int, int, float, str]
+"""A foot from one place to another: its strain and its marks."""
+
+
 class Feet:
     """The metres over one line.
 
     >>> beat, off = zip(*[(3.0, 0.0), (0.0, 3.0)] * 4)
     >>> feet = Feet(Weights(beat, off, [NEVER] * 8))
-    >>> min(feet.strains, key=feet.strains.get), feet.beats("iambic tetrameter")
-    ('iambic tetrameter', '-+-+-+-+')
+    >>> min(feet.strains, key=feet.strains.get), feet.row("iambic tetrameter")
+    ('iambic tetrameter', ['', '-+', '-+', '-+', '-+', ''])
     """
 
-    __slots__ = ("_edges", "_ends", "_levels", "_loose", "_spans", "_weights", "strains")
+    __slots__ = (
+        *("_closing_at", "_edges", "_ends", "_finals", "_levels", "_loose", "_plain", "_short"),
+        *("_weights", "strains"),
+    )
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._loose = [place for place, strain in enumerate(weights.drop) if strain != NEVER]
         self._levels: dict[str, list[Costs]] = {}
-        self._edges: dict[str, dict[int, Costs]] = {}
+        self._edges: dict[str, tuple[Costs, Costs, list[Edge]]] = {}
         self.strains: dict[str, float] = {}
         size = len(weights.beat)
         if size == 0:
@@ -95,170 +110,232 @@ class Feet:
         free = table()["free"]
         self.strains[FREE] = free["line"] + free["syllable"] * size
         if size <= LONGEST:
-            self._spans = self._measured()
+            beat, off = weights.beat, weights.off
+            iamb = list(map(add, off, beat[1:]))
+            trochee = list(map(add, beat, off[1:]))
+            self._plain = {
+                "-+": iamb,
+                "+-": trochee,
+                "--+": list(map(add, off, iamb[1:])),
+                "+--": list(map(add, trochee, off[2:])),
+                "+": beat,
+            }
+            self._short = [edge for foot in self._plain for edge in self._shortened(foot)]
             self._ends = self._closings()
+            places = range(max(size - 3, 0), size + 1)
+            self._finals = [place for place in places if self._ends[0][place] < NEVER]
+            self._closing_at = [
+                (weak, place, end[place])
+                for weak, end in enumerate(self._ends)
+                for place in places
+                if end[place] < NEVER
+            ]
             for family, metre in metres().items():
                 self._lay(family, metre)
 
-    def _measured(self) -> dict[str, dict[int, Costs]]:
-        """What each foot asks at each place, by how many syllables it goes over."""
+    def _shortened(self, foot: str) -> Iterator[Edge]:
+        """The places where a foot has one syllable more, which is left out."""
         beat, off, drop = self._weights.beat, self._weights.off, self._weights.drop
-        iamb = list(map(add, off, beat[1:]))
-        trochee = list(map(add, beat, off[1:]))
-        spans = {
-            "+": {1: list(beat)},
-            "-+": {2: iamb},
-            "+-": {2: trochee},
-            "--+": {3: list(map(add, off, iamb[1:]))},
-            "+--": {3: list(map(add, trochee, off[2:]))},
-        }
-        size = len(beat)
         for gone in self._loose:
-            for foot, spanned in spans.items():
-                length = len(foot)
-                for start in range(max(gone - length + 1, 0), min(gone, size - length)):
-                    said = [place for place in range(start, start + length + 1) if place != gone]
-                    strain = drop[gone] + sum(
-                        (beat if mark == "+" else off)[place]
-                        for mark, place in zip(foot, said, strict=True)
-                    )
-                    wide = spanned.setdefault(length + 1, [NEVER] * (size - length))
-                    wide[start] = min(wide[start], strain)
-        return spans
+            for inside in range(1, len(foot)):
+                start = gone - inside
+                end = start + len(foot) + 1
+                if start >= 0 and end <= len(beat):
+                    marks = f"{foot[:inside]} {foot[inside:]}"
+                    strain = drop[gone]
+                    for place, mark in enumerate(marks, start):
+                        if mark != " ":
+                            strain += beat[place] if mark == "+" else off[place]
+                    yield start, end, strain, marks
 
     def _closings(self) -> list[Costs]:
         """What it asks to end a line from each of its last places with 0, 1, 2 weak syllables."""
         off, drop = self._weights.off, self._weights.drop
         size = len(off)
-        ends = [[NEVER] * size + [0.0], [NEVER] * (size + 1), [NEVER] * (size + 1)]
+        none, one, two = ([NEVER] * (size + 1) for _ in range(3))
+        none[size] = 0.0
         for place in range(size - 1, max(size - 4, -1), -1):
-            ends[0][place] = ends[0][place + 1] + drop[place]
-            for weak in (1, 2):
-                ends[weak][place] = min(
-                    ends[weak - 1][place + 1] + off[place], ends[weak][place + 1] + drop[place]
-                )
-        return ends
+            none[place] = none[place + 1] + drop[place]
+            one[place] = min(none[place + 1] + off[place], one[place + 1] + drop[place])
+            two[place] = min(one[place + 1] + off[place], two[place + 1] + drop[place])
+        return [none, one, two]
 
-    def _priced(self, metre: Metre) -> dict[int, Costs]:
-        """The least that a foot of this metre asks at each place, by its span."""
-        size = len(self._weights.beat)
-        edges: dict[int, Costs] = {}
-        for foot, (first, paused, elsewhere, last) in metre.feet:
-            for span, strains in self._spans[foot].items():
-                if not strains:
-                    continue
-                if elsewhere == NEVER:
-                    priced = [NEVER] * len(strains)
-                elif elsewhere:
-                    priced = [strain + elsewhere for strain in strains]
-                else:
-                    priced = strains[:]
-                if paused != elsewhere:
-                    for place in self._weights.pauses:
-                        if place < len(priced):
-                            priced[place] = strains[place] + paused
-                if last != elsewhere:
-                    for place in range(max(size - span - 1, 0), len(priced)):
-                        if self._ends[0][place + span] < NEVER:
-                            priced[place] = strains[place] + last
-                priced[0] = strains[0] + (first if first < NEVER or len(priced) > 1 else last)
-                edges[span] = list(map(min, edges[span], priced)) if span in edges else priced
-        return edges
+    def _price(self, prices: Prices, start: int, end: int) -> float:
+        """What a foot asks for not being the metre's own, at its place."""
+        first, paused, elsewhere, last = prices
+        if end in self._finals and last != elsewhere:
+            return min(first, last) if start == 0 else last
+        if start == 0:
+            return first
+        return paused if start in self._weights.pauses else elsewhere
+
+    def _priced(self, foot: str, prices: Prices) -> Costs:
+        """What a foot of two or three syllables asks at each place."""
+        plain, span = self._plain[foot], len(foot)
+        first, paused, elsewhere, last = prices
+        found = [strain + elsewhere for strain in plain] if elsewhere else list(plain)
+        if not found:
+            return found
+        if paused != elsewhere:
+            for place in self._weights.pauses:
+                if place < len(found):
+                    found[place] = plain[place] + paused
+        if first != elsewhere:
+            found[0] = plain[0] + first
+        if last != elsewhere:
+            for end in self._finals:
+                if end >= span:
+                    found[end - span] = plain[end - span] + last
+            if len(found) == 1:
+                found[0] = plain[0] + min(first, last)
+        return found
+
+    def _sparse(self, metre: Metre) -> list[Edge]:
+        """Feet that stand in few places: of one syllable, or with a syllable left out."""
+        beat = self._plain["+"]
+        size = len(beat)
+        found: list[Edge] = []
+        first, paused, _, last = metre.prices["+"]
+        if first < NEVER:
+            found.append((0, 1, beat[0] + first, "+"))
+        if paused < NEVER:
+            for start in self._weights.pauses:
+                found.append((start, start + 1, beat[start] + paused, "+"))
+        if last < NEVER:
+            for end in self._finals:
+                if end:
+                    found.append((end - 1, end, beat[end - 1] + last, "+"))
+        for start, end, strain, marks in self._short:
+            prices = metre.prices.get(marks.replace(" ", ""))
+            if prices:
+                price = self._price(prices, start, end)
+                found.append((start, end, strain + price, marks))
+        return found
+
+    def _columns(self, metre: Metre) -> tuple[Costs, Costs]:
+        """The least that a foot of two, and of three, asks at each place."""
+        columns: list[Costs] = []
+        for feet in metre.spans:
+            column, *others = (self._priced(foot, metre.prices[foot]) for foot in feet)
+            for other in others:
+                column = [
+                    one if one < two else two for one, two in zip(column, other, strict=True)
+                ]
+            columns.append(column)
+        return columns[0], columns[1]
 
     def _lay(self, family: str, metre: Metre) -> None:
         """Feet one after the other, up to eight, and what may follow the last."""
-        weights, loose = self._weights, self._loose
-        size = len(weights.beat)
-        edges = self._priced(metre)
+        drop, loose = self._weights.drop, self._loose
+        size = len(drop)
+        two, three = self._columns(metre)
+        sparse = self._sparse(metre)
+        self._edges[family] = two, three, sparse
         level = [NEVER] * (size + 1)
         strain = 0.0
         for place, price in enumerate(metre.before[: size + 1]):
             level[place] = strain + price
             if place < size:
-                strain += weights.off[place]
+                strain += self._weights.off[place]
+        after = metre.after
         finish = [
-            (place, min(map(add, metre.after, (end[place] for end in self._ends))))
-            for place in range(max(size - 3, 0), size + 1)
+            (place, strain + after[weak])
+            for weak, place, strain in self._closing_at
+            if weak < len(after)
         ]
+        low, high = 0, min(len(metre.before) - 1, size)
         levels = [level]
-        for feet, rare in enumerate(metre.rare):
+        for name, rare in zip(metre.names, metre.rare, strict=True):
             for place in loose:
-                gone = level[place] + weights.drop[place]
+                gone = level[place] + drop[place]
                 if gone < level[place + 1]:
                     level[place + 1] = gone
+                    high = max(high, place + 1)
             following = [NEVER] * (size + 1)
-            for span, edge in edges.items():
-                for place, strain in enumerate(map(add, level, edge), span):
-                    if strain < following[place]:
-                        following[place] = strain
+            for place in range(low, min(high, size - 2) + 1):
+                strain = level[place] + two[place]
+                if strain < following[place + 2]:
+                    following[place + 2] = strain
+                if place < size - 2:
+                    following[place + 3] = level[place] + three[place]
+            high = min(high + 3, size)
+            for start, end, strain, _ in sparse:
+                strain += level[start]
+                if strain < following[end]:
+                    following[end] = strain
+                    high = max(high, end)
             level = following
             levels.append(level)
-            total = min(level[place] + strain for place, strain in finish)
-            if total < NEVER:
-                self.strains[metre.names[feet]] = total + rare
+            while low < size and level[low] == NEVER:
+                low += 1
+            if high >= size - 3:
+                strain = NEVER
+                for place, closing in finish:
+                    if level[place] + closing < strain:
+                        strain = level[place] + closing
+                if strain < NEVER:
+                    self.strains[name] = strain + rare
+                if low >= size:
+                    break
         self._levels[family] = levels
-        self._edges[family] = edges
-
-    def beats(self, name: str) -> str:
-        """The cheapest row of that metre: `+` for a beat, `-` for none, a blank for left out."""
-        return "".join(self.row(name))
 
     def row(self, name: str) -> list[str]:
-        """What stands before the feet, the feet, what stands after them, in the same marks."""
+        """The cheapest row of that metre: what stands before the feet, each foot, what follows.
+
+        A `+` marks a beat, a `-` none, a blank a syllable left out.
+        """
         family = name.partition(" ")[0]
         metre = metres()[family]
         feet = metre.names.index(name) + 1
-        levels, edges = self._levels[family], self._edges[family]
-        drop, ends = self._weights.drop, self._ends
+        levels, drop = self._levels[family], self._weights.drop
         size = len(drop)
+        two, three, sparse = self._edges[family]
         _, place, weak = min(
-            (levels[feet][place] + ends[weak][place] + price, place, weak)
+            (levels[feet][place] + self._ends[weak][place] + price, place, weak)
             for place in range(max(size - 3, 0), size + 1)
             for weak, price in enumerate(metre.after)
         )
         found = [self._closing(place, weak)]
         while feet:
             strain, before = levels[feet][place], levels[feet - 1]
-            for span, edge in edges.items():
-                start = place - span
-                if start >= 0 and before[start] + edge[start] == strain:
-                    found.append(self._foot(metre, span, start, edge[start]))
-                    place, feet = start, feet - 1
+            for start, end, asked, marks in sparse:
+                if end == place and before[start] + asked == strain:
+                    found.append(marks)
+                    place = start
                     break
-            else:  # a syllable left out between two feet
-                place -= 1
-                found[-1] = f" {found[-1]}"
-        found.append(self._opening(metre, place))
-        return found[::-1]
-
-    def _opening(self, metre: Metre, place: int) -> str:
-        """The marks up to the first foot, which begins at `place`."""
+            else:
+                for span, column in ((2, two), (3, three)):
+                    start = place - span
+                    if start >= 0 and before[start] + column[start] == strain:
+                        found.append(self._foot(metre, start, span, column[start]))
+                        place = start
+                        break
+                else:  # a syllable left out between two feet
+                    place -= 1
+                    found[-1] = f" {found[-1]}"
+                    continue
+            feet -= 1
         weak = min(place, len(metre.before) - 1)
-        return " " * (place - weak) + "-" * weak
+        found.append("-" * weak + " " * (place - weak))
+        return found[::-1]
 
     def _closing(self, place: int, weak: int) -> str:
         """The marks from `place` to the end, of which `weak` are said."""
         off, ends = self._weights.off, self._ends
         marks = ""
         for at in range(place, len(off)):
-            said = weak and ends[weak][at] == ends[weak - 1][at + 1] + off[at]
+            said = weak > 0 and ends[weak][at] == ends[weak - 1][at + 1] + off[at]
             marks += "-" if said else " "
-            weak -= bool(said)
+            weak -= said
         return marks
 
-    def _foot(self, metre: Metre, span: int, start: int, strain: float) -> str:
+    def _foot(self, metre: Metre, start: int, span: int, strain: float) -> str:
         """Which foot goes over `span` syllables from `start` at that strain."""
-        found = (NEVER, "")
-        for foot, prices in metre.feet:
-            strains = self._spans[foot].get(span)
-            if strains and strains[start] < NEVER:
-                short = min(abs(strains[start] + price - strain) for price in prices)
-                found = min(found, (short, foot))
-        foot = found[1]
-        if span == len(foot):
-            return foot
-        columns = {"+": self._weights.beat, "-": self._weights.off, " ": self._weights.drop}
-        rows = [f"{foot[:gone]} {foot[gone:]}" for gone in range(1, span - 1)]
         return min(
-            rows, key=lambda row: sum(columns[mark][start + at] for at, mark in enumerate(row))
+            metre.spans[span - 2],
+            key=lambda foot: abs(
+                self._plain[foot][start]
+                + self._price(metre.prices[foot], start, start + span)
+                - strain
+            ),
         )

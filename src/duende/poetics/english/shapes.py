@@ -12,7 +12,7 @@ from typing import NamedTuple
 from duende.poetics.english.lexicon import Phones
 from duende.poetics.english.metre import NEVER, table
 from duende.poetics.english.syncope import optional, vowel
-from duende.poetics.english.words import WORDS, pronunciations
+from duende.poetics.english.words import WORDS, full
 
 
 LOST = {"ed": 2.6, "the": 1.5, "to": 2.0, "y a": 1.6, "y": 1.8}
@@ -61,7 +61,7 @@ def shape(word: str) -> tuple[Syllable, ...]:
     >>> "".join(each.kind for each in shape("moonlight"))
     'PS'
     """
-    said = pronunciations(word)
+    said = full(word)
     if not any(map(vowel, said[0] if said else ())):
         return ()
     word = word.lower().replace("’", "'")

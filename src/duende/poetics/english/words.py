@@ -58,9 +58,18 @@ def _alike(one: Phones, other: Phones) -> bool:
     return [phone.rstrip("012") for phone in one] == [phone.rstrip("012") for phone in other]
 
 
-@lru_cache(maxsize=WORDS)
+def full(word: str) -> Said:
+    """The pronunciations of `word` with every syllable that it may have; empty where none.
+
+    >>> full("hourly")
+    (('AW1', 'R', 'L', 'IY0'), ('AW1', 'ER0', 'L', 'IY0'))
+    """
+    said = spoken(word)
+    return tuple(dict.fromkeys((*said, *map(stretched, said))))
+
+
 def spoken(word: str) -> Said:
-    """The full pronunciations of `word`, without those that poets shorten; empty where none."""
+    """The pronunciations of `word` as it is usually said; empty where it has none."""
     if word.isupper() and (number := roman(word)):
         return _counted(number)
     plain = _plain(word)
@@ -96,14 +105,14 @@ def pronunciations(word: str) -> Said:
     >>> pronunciations("…")
     ()
     """
-    full = tuple(dict.fromkeys((*(said := spoken(word)), *map(stretched, said))))
+    said = full(word)
     short = [
         without(phones, (place,))
-        for phones in full
+        for phones in said
         for place, drop, _ in optional(phones)
         if drop <= EASE
     ]
-    return tuple(dict.fromkeys((*full, *short)))
+    return tuple(dict.fromkeys((*said, *short)))
 
 
 def _counted(number: str) -> Said:
