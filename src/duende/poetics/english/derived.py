@@ -19,8 +19,8 @@ from duende.poetics.english.syncope import optional, vowel, without
 Said = tuple[Phones, ...]
 Known = Callable[[str], Said]
 
-VOICELESS = frozenset("P T K F TH S SH CH".split())
-HISSING = frozenset("S Z SH ZH CH JH".split())
+VOICELESS = frozenset({"P", "T", "K", "F", "TH", "S", "SH", "CH"})
+HISSING = frozenset({"S", "Z", "SH", "ZH", "CH", "JH"})
 DEPTH = 3  # parts of parts: un-utter-able-ness
 LONGEST = 40  # letters; a longer word is not a word, and is read by its letters
 
@@ -189,10 +189,10 @@ def _begun(word: str, say: Known) -> Said:
 
 
 def _respelt(word: str, known: Known) -> Said:
-    """Older spellings: one rule, two, or three at once."""
+    """Older spellings: one rule, or two at once."""
     tried = {word}
     level = [word]
-    for _ in range(3):
+    for _ in range(2):
         following: list[str] = []
         for spelling in level:
             for pattern, today in _respellings():
@@ -206,7 +206,7 @@ def _respelt(word: str, known: Known) -> Said:
         for new in following:
             if found := _inflected(new, known) or _ended(new, known):
                 return found
-        level = following[:24]
+        level = following[:12]
     return ()
 
 

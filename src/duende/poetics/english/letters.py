@@ -1,4 +1,4 @@
-"""Words that no dictionary knows, read by their letters: an invented word in, sounds and stress out.
+"""Words that no dictionary knows, read by their letters: a made-up word in, sounds and stress out.
 
 The letters become sounds by the rows of `letters.tsv`; the stress falls as in the Latinate words of
 English (Hayes, *Metrical Stress Theory*, 1995): on the last syllable but one where that is heavy,
@@ -12,8 +12,10 @@ from importlib.resources import files
 
 from duende.poetics.english.lexicon import Phones
 
-VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
-TENSE = frozenset("AO AW AY ER EY IY OW OY UW".split())
+VOWELS = frozenset(
+    {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
+)
+TENSE = frozenset({"AO", "AW", "AY", "ER", "EY", "IY", "OW", "OY", "UW"})
 REDUCED = {"AA": "AH", "AE": "AH", "AO": "AH", "EH": "AH", "UH": "AH"}
 
 LOOKS_BACK = 16  # letters; the table's rules look at fewer, and very long words stay linear
@@ -37,7 +39,9 @@ def _rows() -> dict[str, tuple[_Row, ...]]:
             () if sounds == "-" else tuple(sounds.split()),
         )
         found.setdefault(letters[0], []).append(row)
-    return {first: tuple(sorted(rows, key=lambda row: -len(row[1]))) for first, rows in found.items()}
+    return {
+        first: tuple(sorted(rows, key=lambda row: -len(row[1]))) for first, rows in found.items()
+    }
 
 
 @cache

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from duende.poetics.english.division import divided
-from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, table
+from duende.poetics.english.metre import FREE, Feet, Weights, table
 from duende.poetics.english.shapes import Syllable, elided, shape
 from duende.poetics.english.words import pronunciations
 from duende.poetics.phonology import Measure, Reading
@@ -17,7 +17,7 @@ from duende.poetics.phonology import Measure, Reading
 EASY = 1.9  # nats: licences that ask more are not counted in `least` and `most` unless used
 
 _PIECES = re.compile(r"['’‘]?[^\W_]+(?:['’‘\-‐‑][^\W_]+)*['’]?|&|\S")
-_PAUSE = frozenset(",;:.!?—–-()[]…\"“”«»/¡¿")
+_PAUSE = frozenset(',;:.!?—–-()[]…"“”«»/¡¿')
 _SILENT = _PAUSE | frozenset("'’‘`´*_~|\\<>{}#^=+§¶†•·")
 
 
@@ -81,7 +81,9 @@ class Line:
         """How many syllables the easiest reading has."""
         if self._best is None:
             strains = self._laid().strains
-            marks = "".join(self._row(min(strains, key=strains.__getitem__))) if strains else ""
+            marks = (
+                "".join(self._row(str(min(strains, key=strains.__getitem__)))) if strains else ""
+            )
             self._best = len(marks) - marks.count(" ")
         return self._best
 
@@ -171,7 +173,9 @@ def _named(foot: str, name: str, family: str, place: int, feet: int) -> str:
     """The name of a foot that is cut short at an end of the line; none for a usual ending."""
     rising = family in ("iambic", "anapaestic")
     if foot == "+":
-        return "headless" if rising and place == 0 else (
-            "catalexis" if not rising and place == feet - 1 else name
+        return (
+            "headless"
+            if rising and place == 0
+            else ("catalexis" if not rising and place == feet - 1 else name)
         )
     return "catalexis" if family == "dactylic" and place == feet - 1 else name

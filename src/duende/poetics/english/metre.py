@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from operator import add
-from typing import Any
+from typing import Any, cast
+
+from duende.poetics.phonology import Measure
 
 LENGTHS = ("mono", "di", "tri", "tetra", "penta", "hexa", "hepta", "octa")
 FREE = "free"
@@ -56,7 +58,7 @@ def metres() -> dict[str, Metre]:
         found[family] = Metre(
             names=tuple(f"{family} {length}meter" for length in LENGTHS),
             prices={
-                foot: tuple(NEVER if price < 0 else price for price in prices)
+                foot: cast(Prices, tuple(NEVER if price < 0 else price for price in prices))
                 for foot, prices in rows["feet"].items()
             },
             spans=(_of(2, rows["feet"]), _of(3, rows["feet"])),
@@ -101,9 +103,9 @@ class Feet:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._loose = [place for place, strain in enumerate(weights.drop) if strain != NEVER]
-        self._levels: dict[str, list[Costs]] = {}
+        self._levels: dict[str, list[list[float]]] = {}
         self._edges: dict[str, tuple[Costs, Costs, list[Edge]]] = {}
-        self.strains: dict[str, float] = {}
+        self.strains: dict[Measure, float] = {}
         size = len(weights.beat)
         if size == 0:
             return
@@ -193,7 +195,6 @@ class Feet:
     def _sparse(self, metre: Metre) -> list[Edge]:
         """Feet that stand in few places: of one syllable, or with a syllable left out."""
         beat = self._plain["+"]
-        size = len(beat)
         found: list[Edge] = []
         first, paused, _, last = metre.prices["+"]
         if first < NEVER:
@@ -218,9 +219,7 @@ class Feet:
         for feet in metre.spans:
             column, *others = (self._priced(foot, metre.prices[foot]) for foot in feet)
             for other in others:
-                column = [
-                    one if one < two else two for one, two in zip(column, other, strict=True)
-                ]
+                column = [one if one < two else two for one, two in zip(column, other, strict=True)]
             columns.append(column)
         return columns[0], columns[1]
 

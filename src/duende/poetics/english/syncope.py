@@ -17,7 +17,7 @@ SYNCOPE = (1.8, 0.0)
 V_ELISION = (1.5, 0.0)
 CLOSING = (0.6, 0.2)
 
-LIQUID = frozenset("L R N M".split())
+LIQUID = frozenset({"L", "R", "N", "M"})
 
 
 def vowel(phone: str) -> bool:
@@ -56,9 +56,10 @@ def optional(phones: Phones) -> Optional:
         elif phone == "ER0" and after and vowel(after) and after.endswith("0"):  # wandering
             strain = SYNCOPE
         elif phone in ("AH0", "IH0") and after in LIQUID and vowel(beyond):
-            if beyond.endswith("0") and not vowel(before):  # family, evening, delicate
-                if any(p.endswith(("1", "2")) for p in phones[:place]):
-                    strain = SYNCOPE if after != "M" else (2.4, 0.0)
+            # family, evening, delicate
+            stressed = any(each.endswith(("1", "2")) for each in phones[:place])
+            if stressed and beyond.endswith("0") and not vowel(before):
+                strain = SYNCOPE if after != "M" else (2.4, 0.0)
         elif before in ("V", "DH") and place >= 2 and vowel(phones[place - 2]):
             if phone in ("AH0", "IH0") and after == "N":  # heaven, given, even
                 strain = V_ELISION
@@ -110,7 +111,7 @@ def stretched(phones: Phones) -> Phones:
     ('F', 'AY1', 'ER0')
     """
     for place in range(1, len(phones)):
-        if phones[place] == "R" and phones[place - 1] in ("AY1", "AW1"):
-            if place + 1 == len(phones) or not vowel(phones[place + 1]):
-                return (*phones[:place], "ER0", *phones[place + 1 :])
+        closing = phones[place - 1] in ("AY1", "AW1") and phones[place] == "R"
+        if closing and not any(map(vowel, phones[place + 1 : place + 2])):
+            return (*phones[:place], "ER0", *phones[place + 1 :])
     return phones

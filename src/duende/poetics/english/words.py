@@ -68,6 +68,7 @@ def full(word: str) -> Said:
     return tuple(dict.fromkeys((*said, *map(stretched, said))))
 
 
+@lru_cache(maxsize=1 << 10)
 def spoken(word: str) -> Said:
     """The pronunciations of `word` as it is usually said; empty where it has none."""
     if word.isupper() and (number := roman(word)):
@@ -137,8 +138,7 @@ def _plain(word: str) -> str:
     if not lower.isascii():
         lower = _SYLLABIC.sub("ë", lower)
         lower = "".join(
-            letter if letter == "ë" else unicodedata.normalize("NFD", letter)[0]
-            for letter in lower
+            letter if letter == "ë" else unicodedata.normalize("NFD", letter)[0] for letter in lower
         )
         if not _SYLLABIC.search(lower):
             lower = lower.replace("ë", "e")
