@@ -23,7 +23,7 @@ WORTH = {
 }
 """What a rhyme is worth where one kind is asked for. Assonance comes by chance at every tenth pair
 of Spanish lines, while English poets pair slant and eye rhymes (love, prove) on purpose."""
-STRICTEST = ("consonante", "perfect")
+ALIKE = ("consonante", "idéntica", "perfect", "identical")
 """How lines that should not rhyme must not; a chance assonance is nobody's fault."""
 REACHED = 0.25
 """What a line costs that has the form's length only in a reading that is not its first."""
@@ -37,6 +37,9 @@ MIXED = 0.1
 """A silva has at least this share of each of its two lengths."""
 REACH = 6
 """How many lines further on a rhyme is still heard where no scheme says where to listen."""
+HALF_HEARD = 0.5
+"""What a slant or eye rhyme three lines off at most costs in blank verse, where one in ten or so
+comes by chance."""
 SENTENCES: dict[Language, dict[str, str]] = {
     "en": {
         "syllables": "line {line}: {found} syllables where the form has {expected}",
@@ -46,7 +49,7 @@ SENTENCES: dict[Language, dict[str, str]] = {
         "weak rhyme": "line {line} rhymes with line {expected} only as {found}",
         "no rhyme": "line {line} rhymes with line {found} and should not",
         "unrhymed": "line {line} rhymes with none",
-        "rhymed": "line {line} rhymes",
+        "near rhyme": "line {line} all but rhymes with line {found}",
         "refrain": "line {line} does not say line {expected} again",
         "lines": "line {line}: {found} lines where the form has {expected}",
     },
@@ -58,7 +61,7 @@ SENTENCES: dict[Language, dict[str, str]] = {
         "weak rhyme": "el verso {line} rima con el {expected} solo en {found}",
         "no rhyme": "el verso {line} rima con el {found} y no debería",
         "unrhymed": "el verso {line} no rima con ninguno",
-        "rhymed": "el verso {line} rima",
+        "near rhyme": "el verso {line} casi rima con el {found}",
         "refrain": "el verso {line} no repite el {expected}",
         "lines": "verso {line}: {found} versos donde la forma pide {expected}",
     },
@@ -206,7 +209,7 @@ class Verses:
                 apart = opened[-2:] if opening else []
             if opening:
                 for other in apart:
-                    if self._kind(other, at) in STRICTEST:
+                    if self._kind(other, at) in ALIKE:
                         cost += 1
                         faults.append((at, "no rhyme", "", str(other + 1)))
                 if letter != UNRHYMED:
@@ -236,15 +239,27 @@ class Verses:
 
     def _company(self, form: Form, sign: str) -> Kept:
         """Lines that rhyme with one nearby: where rhyme is free all should, in blank verse none."""
-        alone = [True] * len(self.lines)
+        near: dict[int, tuple[float, int]] = {}
         for one in range(len(self.lines)):
             for other in range(one + 1, min(one + 1 + REACH, len(self.lines))):
-                if self._kind(one, other) == form.rhyme:
-                    alone[one] = alone[other] = False
-        wanted = sign == UNRHYMED
-        off = [at for at, single in enumerate(alone) if single != wanted]
-        faults = [(at, "rhymed" if wanted else "unrhymed", "", "") for at in off]
-        return Kept(1 - len(off) / len(alone), faults)
+                kind = self._kind(one, other)
+                heard = 1.0 if kind == form.rhyme else 0.0
+                if not heard and sign == UNRHYMED and other - one <= REACH // 2:
+                    heard = HALF_HEARD if kind in WORTH[form.rhyme] else 0.0
+                if heard:
+                    near[one] = max(near.get(one, (heard, other)), (heard, other))
+                    near[other] = max(near.get(other, (heard, one)), (heard, one))
+        if sign == UNRHYMED:
+            cost = sum(heard for heard, _ in near.values())
+            faults: list[Fault] = [
+                (at, "no rhyme" if heard == 1 else "near rhyme", "", str(fellow + 1))
+                for at, (heard, fellow) in near.items()
+                if fellow < at
+            ]
+        else:
+            cost = len(self.lines) - len(near)
+            faults = [(at, "unrhymed", "", "") for at in range(len(self.lines)) if at not in near]
+        return Kept(1 - cost / len(self.lines), faults)
 
     def _kind(self, one: int, other: int) -> str | None:
         pair = one, other
