@@ -67,6 +67,14 @@ class Phonology(Protocol):
     kinds: tuple[str, ...]
     """The kinds of rhyme, the strictest first, without a word's rhyme with itself."""
 
+    running: str | None
+    """The kind of rhyme that may run through the even lines of a whole poem, if there is one."""
+
+    @property
+    def common(self) -> Mapping[Measure, float]:
+        """The share of verses in each measure; empty where all are taken to be as common."""
+        ...
+
     def verse(self, line: str) -> Verse:
         """What `line` may be, read alone."""
         ...
@@ -83,12 +91,12 @@ class Phonology(Protocol):
         ...
 
 
-def phonology(lang: Language) -> Phonology:
-    """The phonology of `lang`."""
+def phonology(lang: Language, *, seseo: bool = False) -> Phonology:
+    """The phonology of `lang`; with `seseo`, s and z rhyme in Spanish."""
     if lang == "es":
         from duende.poetics.spanish.phonology import Spanish
 
-        return Spanish()
+        return Spanish(seseo=seseo)
     from duende.poetics.english.phonology import English
 
     return English()

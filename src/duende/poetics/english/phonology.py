@@ -1,7 +1,10 @@
 """English as `duende.poetics.phonology` asks for it: lines from `line`, rhymes from `rhyme`."""
 
+from collections.abc import Mapping
+
 from duende.poetics.english import rhyme
 from duende.poetics.english.line import Line
+from duende.poetics.phonology import Measure
 
 
 class English:
@@ -12,6 +15,12 @@ class English:
     """
 
     kinds: tuple[str, ...] = rhyme.KINDS
+    running: str | None = None
+
+    @property
+    def common(self) -> Mapping[Measure, float]:
+        """What a metre asks already says how common it is."""
+        return {}
 
     def verse(self, line: str) -> Line:
         """What `line` may be, read alone."""

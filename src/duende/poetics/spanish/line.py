@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
+from math import inf
 
 from duende.poetics.phonology import Measure, Reading
 from duende.poetics.spanish.metre import metre_name, rhythm_strain
@@ -75,19 +76,19 @@ class SpanishVerse:
         words, pauses, self.unread = _words(line)
         self._lay_out(words, pauses)
         strains = self._measure()
-        if max(strains, default=0) >= min(HALVES):
+        if strains:
             self._hear_halves(strains)
         self.strains = strains
 
     @property
     def least(self) -> int:
         """The fewest syllables it can be read with."""
-        return int(min(self.strains, default=0))
+        return min(map(int, self.strains), default=0)
 
     @property
     def most(self) -> int:
         """The most syllables it can be read with."""
-        return int(max(self.strains, default=0))
+        return max(map(int, self.strains), default=0)
 
     def read(self, measure: Measure) -> Reading:
         """The line said in `measure` syllables, a length that `strains` names."""
@@ -174,7 +175,7 @@ class SpanishVerse:
                 spans = _Span(0, stress, start), _Span(start, last, self._whole.end)
                 strain = self._strain(spans[0], -left) + self._strain(spans[1], -right)
                 strain += CAESURA if whole == 12 else 0.0
-                if strain < strains.get(whole, STRETCH):
+                if strain < min(strains.get(whole, inf), STRETCH):
                     strains[whole] = strain
                     self._halved[whole] = spans
 
@@ -182,7 +183,7 @@ class SpanishVerse:
         """What it asks to give a span so many syllables more (or fewer) than it has."""
         loose = self._loose(span, wanted)
         if len(loose) < abs(wanted):
-            return STRETCH
+            return inf
         return sum(abs(self._bonds[at] or 0.0) for at in loose[: abs(wanted)])
 
     def _loose(self, span: _Span, wanted: int) -> list[int]:

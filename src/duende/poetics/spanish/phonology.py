@@ -1,7 +1,6 @@
 """Spanish, as the scanner asks it."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from duende.poetics.phonology import Measure
 from duende.poetics.spanish import rhyme
@@ -14,8 +13,8 @@ class Spanish:
     With `seseo`, as most of America and Andalusia say it, s and z sound alike.
     """
 
-    kinds = rhyme.KINDS
-    running = "asonante"
+    kinds: tuple[str, ...] = rhyme.KINDS
+    running: str | None = "asonante"
 
     def __init__(self, *, seseo: bool = False) -> None:
         self._seseo = seseo

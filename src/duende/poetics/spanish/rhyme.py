@@ -115,4 +115,4 @@ def assonance(ending: str) -> str:
         return stressed
     strong = re.findall("[aeo]", groups[-1])
     last = strong[-1] if strong else groups[-1][-1]
-    return stressed + {"i": "e", "u": "o"}.get(last, last)
+    return stressed + str({"i": "e", "u": "o"}.get(last, last))
