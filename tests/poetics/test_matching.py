@@ -2,7 +2,6 @@
 
 from collections import Counter
 from itertools import cycle, islice
-from math import log
 
 import pytest
 from hypothesis import given
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 from duende.poem import Language
 from duende.poetics.forms import Form, forms
 from duende.poetics.matching import Break, Line, Match, nearest
-from duende.poetics.phonology import phonology
-from duende.poetics.rules import SENTENCES, Rhyming
+from duende.poetics.rules import SENTENCES
+from duende.poetics.scan import scan
 
 STRICT = {"en": "perfect", "es": "consonante"}
 FEET = {10: "iambic pentameter", 8: "iambic tetrameter", 6: "iambic trimeter"}
@@ -40,29 +39,6 @@ def made(
     return nearest(lines, lang, rhyme), lines
 
 
-def scanned(poem: str, lang: Language) -> tuple[list[Line], Rhyming]:
-    """A poem's lines, each at the measure that its neighbours make likely."""
-    voice = phonology(lang)
-    rows = [
-        (line, stanza)
-        for stanza, text in enumerate(poem.split("\n\n"))
-        for line in text.splitlines()
-    ]
-    verses = [voice.verse(line) for line, _ in rows]
-    natural = Counter(min(each.strains, key=lambda m: each.strains[m]) for each in verses)
-    lines = []
-    for (text, stanza), verse in zip(rows, verses, strict=True):
-        measure = min(
-            verse.strains,
-            key=lambda m: verse.strains[m] - log(natural[m] + 0.1),
-        )
-        reading = verse.read(measure)
-        name = str(measure) if lang == "en" else reading.metre
-        lines.append(Line(text, stanza, len(reading.stresses), verse.least, verse.most, name))
-    endings = [" ".join(text.split()[-3:]) for text, _ in rows]
-    return lines, lambda one, other: voice.rhyme_kind(endings[one], endings[other])
-
-
 EXAMPLES = [
     pytest.param(form, lang, id=f"{form.id}-{lang}") for form in forms() for lang in form.example
 ]
@@ -70,13 +46,8 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("form", "lang"), EXAMPLES)
 def test_the_example_of_a_form_keeps_it(form: Form, lang: Language) -> None:
-    best = nearest(*_with(lang, form.example[lang]))[0]
+    best = scan(form.example[lang], lang=lang).forms[0]
     assert best == Match(form.id, 1.0), best.breaks
-
-
-def _with(lang: Language, poem: str) -> tuple[list[Line], Language, Rhyming]:
-    lines, rhyme = scanned(poem, lang)
-    return lines, lang, rhyme
 
 
 @pytest.mark.parametrize(
@@ -186,15 +157,25 @@ def test_a_word_does_not_rhyme_with_itself() -> None:
     assert matches == (Match("free", 1.0),)
 
 
+def test_a_limerick_may_come_back_to_its_first_word() -> None:
+    limerick = "There was a young lady of Kew\nwhose umbrella was always askew;\n"
+    limerick += "when they asked was she dry\nshe would answer them why\n"
+    assert scan(limerick + "would it rain on a lady of Kew?", lang="en").forms[0] == Match(
+        "limerick", 1.0
+    )
+    best = scan(limerick + "should a lady look up at the dry?", lang="en").forms[0]
+    assert [each.kind for each in best.breaks] == ["rhyme"]
+
+
 def test_a_refrain_may_be_varied_but_not_forgotten() -> None:
     triolet = next(form for form in forms() if form.id == "triolet").example["en"]
     varied = triolet.rsplit("The snow", 1)[0] + "No snow fell all the night we talked"
     varied += "\n" + triolet.rsplit("\n", 1)[1]
-    best = nearest(*_with("en", varied))[0]
+    best = scan(varied, lang="en").forms[0]
     assert (best.form, best.breaks) == ("triolet", ())
     assert 0.9 < best.score < 1
     lost = triolet.rsplit("\n", 1)[0] + "\nbut nothing in the house is tame."
-    best = nearest(*_with("en", lost))[0]
+    best = scan(lost, lang="en").forms[0]
     assert [str(each) for each in best.breaks] == [
         "line 8 does not say line 2 again",
     ]

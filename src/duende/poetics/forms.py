@@ -68,9 +68,10 @@ class Form:
     of a shape does: "afresh" takes new rhymes, "same" keeps them, "chained" rhymes its A with the
     B before; with "once" there is none. `closing` are the lines that may follow the last turn, in
     the letters of the turn that would have come. `refrains` are the lines of a turn (1 is the
-    first) that say the same words. `loose` forms are kept at other lengths than the shapes', which
-    are for writing. `tolerance` syllables more or less do no harm, fewer than `least` lines make no
-    such form, and `lines` are written unless somebody says.
+    first) that say the same words, `echoes` those that may end in the same word. `loose` forms are
+    kept at other lengths than the shapes', which are for writing. `tolerance` syllables more or
+    less do no harm, fewer than `least` lines make no such form, and `lines` are written unless
+    somebody says.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Form:
     repeats: Repeats
     closing: tuple[str, ...]
     refrains: tuple[tuple[int, ...], ...]
+    echoes: tuple[tuple[int, ...], ...]
     together: bool
     loose: bool
     tolerance: int
@@ -216,6 +218,7 @@ def _form(name: str, row: Mapping[str, Any]) -> Form:
         repeats=row.get("repeats", "once"),
         closing=tuple(row.get("closing", ())),
         refrains=tuple(tuple(lines) for lines in row.get("refrains", ())),
+        echoes=tuple(tuple(lines) for lines in row.get("echoes", ())),
         together=row.get("together", False),
         loose=row.get("loose", False),
         tolerance=row.get("tolerance", 0),

@@ -15,7 +15,7 @@ from duende.poetics.rules import Break, Fault, Line, Rhyming, Turns, Verses
 
 __all__ = ["Break", "Line", "Match", "nearest"]
 
-LEAST = 0.7
+LEAST = 0.75
 """The score from which a poem is said to be near a form."""
 ASKS = 0.1
 """How much a form that asks more of each line is put before one that asks less."""

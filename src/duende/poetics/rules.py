@@ -23,13 +23,14 @@ WORTH = {
 }
 """What a rhyme is worth where one kind is asked for. Assonance comes by chance at every tenth pair
 of Spanish lines, while English poets pair slant and eye rhymes (love, prove) on purpose."""
-ALIKE = ("consonante", "idéntica", "perfect", "identical")
+SAME_WORD = ("idéntica", "identical")
+ALIKE = ("consonante", "perfect", *SAME_WORD)
 """How lines that should not rhyme must not; a chance assonance is nobody's fault."""
 REACHED = 0.25
 """What a line costs that has the form's length only in a reading that is not its first."""
 ONE_OFF = 0.5
 """What a line costs that is a syllable too long or short; at two it is lost."""
-OTHER_METRE = 0.25
+OTHER_METRE = 0.3
 """What a line costs that has the length and not the metre: a scansion is sure of nine in ten."""
 VARIED = 0.25
 """What a refrain costs that comes back with some of its words changed, as poets do."""
@@ -46,6 +47,7 @@ SENTENCES: dict[Language, dict[str, str]] = {
         "stretch": "line {line}: {found} syllables, {expected} only at a stretch",
         "metre": "line {line}: {found} where the form has {expected}",
         "rhyme": "line {line} does not rhyme with line {expected}",
+        "same word": "line {line} ends in the word of line {expected}",
         "weak rhyme": "line {line} rhymes with line {expected} only as {found}",
         "no rhyme": "line {line} rhymes with line {found} and should not",
         "unrhymed": "line {line} rhymes with none",
@@ -58,6 +60,7 @@ SENTENCES: dict[Language, dict[str, str]] = {
         "stretch": "verso {line}: {found} sílabas, {expected} solo si se fuerza la lectura",
         "metre": "verso {line}: {found} donde la forma pide {expected}",
         "rhyme": "el verso {line} no rima con el {expected}",
+        "same word": "el verso {line} acaba en la palabra del {expected}",
         "weak rhyme": "el verso {line} rima con el {expected} solo en {found}",
         "no rhyme": "el verso {line} rima con el {found} y no debería",
         "unrhymed": "el verso {line} no rima con ninguno",
@@ -108,8 +111,9 @@ class Break:
 Fault = tuple[int, str, str, str]
 """A break before it is told: the line (0 is the first), its kind, what was to be, what is."""
 
-_Place = tuple[int, Hashable, bool]
-"""A line, what it has in common with those that it rhymes with, and if it is a refrain."""
+_Place = tuple[int, Hashable, bool, int | None]
+"""A line, what it has in common with those that it rhymes with, if it is a refrain, and the line
+whose last word it may end in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ class Verses:
         rhymes: dict[Hashable, list[int]] = {}
         opened: list[int] = []
         bare: list[int] = []
-        for at, letter, refrain in places:
+        for at, letter, refrain, echo in places:
             if letter == UNRHYMED:
                 apart, opening = bare[-1:], True
                 bare.append(at)
@@ -218,24 +222,28 @@ class Verses:
                 continue
             asked += 1
             if not refrain:
-                worth, fault = self._link(form, at, rhymes[letter][-3:])
+                worth, fault = self._link(form, at, rhymes[letter][-3:], echo)
                 cost += 1 - worth
                 if fault:
                     faults.append(fault)
             rhymes[letter].append(at)
         return cost, asked, faults
 
-    def _link(self, form: Form, at: int, others: list[int]) -> tuple[float, Fault | None]:
+    def _link(
+        self, form: Form, at: int, others: list[int], echo: int | None
+    ) -> tuple[float, Fault | None]:
         """What the best of the rhymes with other lines is worth."""
-        best, heard, fellow = 0.0, "", others[-1]
+        best, fault = 0.0, (at, "rhyme", str(others[-1] + 1), "")
         for other in reversed(others):
-            kind = self._kind(other, at)
-            worth = WORTH[form.rhyme].get(kind or "", 0.0)
-            if worth == 1:
+            kind = self._kind(other, at) or ""
+            worth = WORTH[form.rhyme].get(kind, 0.0)
+            if worth == 1 or (kind in SAME_WORD and other == echo):
                 return 1.0, None
-            if kind and worth > best:
-                best, heard, fellow = worth, kind, other
-        return best, (at, "weak rhyme" if heard else "rhyme", str(fellow + 1), heard)
+            if worth > best:
+                best, fault = worth, (at, "weak rhyme", str(other + 1), kind)
+            elif not best and kind in SAME_WORD:
+                fault = at, "same word", str(other + 1), ""
+        return best, fault
 
     def _company(self, form: Form, sign: str) -> Kept:
         """Lines that rhyme with one nearby: where rhyme is free all should, in blank verse none."""
@@ -285,14 +293,16 @@ class Verses:
 
 
 def _places(form: Form, scheme: str, turns: Iterable[tuple[int, int]]) -> Iterator[_Place]:
-    """Each line of the turns with what it rhymes in common with others, and if it is a refrain."""
+    """Each line of the turns that has a letter or is unrhymed."""
+    echoes = {line - 1: first - 1 for first, *again in form.echoes for line in again}
     refrains = {line - 1 for refrain in form.refrains for line in refrain[1:]}
     for turn, (start, length) in enumerate(turns):
         signs = next((each for each in form.closing if len(each) == length), scheme)
         for place, sign in enumerate(signs[:length]):
             if sign != ANY:
                 rhyme = sign if sign == UNRHYMED else form.rhyme_of(turn, sign)
-                yield start + place, rhyme, place in refrains
+                echo = start + echoes[place] if place in echoes else None
+                yield start + place, rhyme, place in refrains, echo
 
 
 def _distance(line: Line, allowed: tuple[int, ...]) -> int:
