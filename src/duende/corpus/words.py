@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from duende.corpus.disk import replace_file
 from duende.corpus.published import SPLITS, Published, open_corpus
+from duende.errors import SourceError
 from duende.language import identify
 from duende.poem import Language
 from duende.poetics.english.lexicon import entries
@@ -58,9 +59,9 @@ class Counted:
         """Count the words of a poem.
 
         >>> counted = Counted()
-        >>> counted.add("The moon on Dover beach\\nShines, half-asleep", "me")
+        >>> counted.add("The moon on Dover beach\\nShines on the beach", "me")
         >>> sorted(counted.lower), sorted(counted.capital), sorted(counted.last)
-        (['beach', 'moon', 'on'], ['dover'], ['beach'])
+        (['beach', 'moon', 'on', 'the'], ['dover'], ['beach'])
         """
         for line in text.splitlines():
             words = _WORD.findall(line)
@@ -112,11 +113,18 @@ def list_words(folder: Path, out: Path, *, tokens: Sequence[str]) -> dict[Langua
 def index_words(folder: Path) -> None:
     """Write beside the lists in `folder` which words share each key of rhyme.
 
-    To be run again when the sounds of a language have changed; it needs no corpus.
+    To be run again when the sounds of a language have changed; it needs no corpus. Raises
+    `SourceError` where a list is missing.
     """
     for lang in get_args(Language):
         sounds = phonology(lang)
-        lines = gzip.decompress((folder / f"{lang}.tsv.gz").read_bytes()).decode().splitlines()
+        try:
+            packed = (folder / f"{lang}.tsv.gz").read_bytes()
+        except OSError as error:
+            raise SourceError(
+                f"{folder} has no list of words {lang}.tsv.gz: name a corpus to make it from"
+            ) from error
+        lines = gzip.decompress(packed).decode().splitlines()
         for kind in sounds.kinds:
             index: dict[str, list[int]] = {}
             for place, line in enumerate(lines):
@@ -206,10 +214,11 @@ def _is_verse(word: str, lang: Language, counted: Counted, today: Set[str]) -> b
     # "loue", "mee", "beautie", "drinkin" are other words in another spelling.
     spelt = {word.replace("u", "v"), word.removesuffix("e"), re.sub("ie$", "y", word)}
     spelt |= {re.sub("in$", "ing", word), word.replace("y", "i")}
-    if any(entries(each) and counted.lower[each] > RESPELT * lower for each in spelt - {word}):
-        return False
+    respelt = [each for each in spelt - {word} if entries(each)]
+    if entries(word.lower()):
+        return not any(counted.lower[each] > RESPELT * lower for each in respelt)
     # "knoweth", "lovest" are no use to a living poet.
-    return bool(entries(word)) or (len(word) > 3 and not re.search(r"eth$|[^i]est$", word))
+    return not respelt and len(word) > 3 and not re.search(r"eth$|[^i]est$", word)
 
 
 def _is_of_today(word: str, lang: Language, counted: Counted) -> bool:

@@ -21,7 +21,7 @@ KINDS = ("perfect", "slant", "eye")
 """The kinds of rhyme, the strictest first."""
 
 LONGEST_END = 64  # characters of a line's end that are looked at: three words fit, and any word
-REMEMBERED = 8_192  # endings kept in memory, some 1 kB each: the words that a writer weighs
+REMEMBERED = 4_096  # endings kept in memory, some 1.6 kB each: the words that a writer weighs
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _VOWEL_LETTERS = re.compile(r"(?:(?<!q)u|[aeio])+(?:[wy](?![aeiouy]))?|(?<!^)y+")
