@@ -68,7 +68,7 @@ def derived(word: str, known: Known, depth: int = 0) -> Said:
         return known(part) or (derived(part, known, depth + 1) if len(part) > 2 else ())
 
     if "'" in word:
-        return _elided(word, say)
+        return _elided(word, known) or _elided(word, say)
     return (
         _inflected(word, say)
         or _ended(word, say)
@@ -268,8 +268,15 @@ def _elided(word: str, say: Known) -> Said:
     for left_out in ("e", "o", "i", "a", "u", "v", "ve", "th", "he", "ea", "er"):
         if found := say(word.replace("'", left_out, 1)):
             place = word.index("'") / len(word)
-            return tuple(_shortened(phones, place) for phones in found)
+            longest = max(map(_length, found))
+            return tuple(
+                _shortened(phones, place) for phones in found if _length(phones) == longest
+            )
     return say(word.replace("'", ""))
+
+
+def _length(phones: Phones) -> int:
+    return sum(map(vowel, phones))
 
 
 def _beheaded(phones: Phones) -> Phones:

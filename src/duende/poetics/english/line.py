@@ -30,7 +30,7 @@ class Line:
     >>> min(line.strains, key=line.strains.__getitem__)
     'iambic tetrameter'
     >>> line.read("iambic tetrameter").stresses
-    '-++++-+-+'
+    '-+++--+-+'
     """
 
     __slots__ = (
@@ -115,7 +115,7 @@ class Line:
         return Reading(
             stresses=stresses(self._syllables, marks, self._pauses),
             metre=None if metre == FREE else metre,
-            licences=licences(row, metre),
+            licences=licences(self._syllables, row, metre),
             division=divided(self._words, self._starts, marks),
         )
 
@@ -146,24 +146,30 @@ def stresses(syllables: list[Syllable], marks: str, pauses: list[int]) -> str:
     return "".join(said)
 
 
-def licences(row: list[str], metre: str) -> tuple[str, ...]:
-    """What was done to reach the metre, in plain words, in the order of the line.
+def licences(syllables: list[Syllable], row: list[str], metre: str) -> tuple[str, ...]:
+    """What was done to reach the metre, in plain words.
 
-    >>> licences(["", "+-", "-+", "- +", "-"], "iambic trimeter")
-    ('inversion', 'elision', 'feminine ending')
+    >>> said = [*shape("golden"), *shape("wandering"), *shape("water")]
+    >>> licences(said, ["", "+-", "+ -", "+-", ""], "trochaic trimeter")
+    ('elision',)
     """
+    found = []
+    for syllable, mark in zip(syllables, "".join(row), strict=True):
+        if mark == " " and syllable.drop > syllable.keep:
+            found.append("elision")
+        elif mark != " " and syllable.drop < syllable.keep:
+            found.append("syllable sounded")
     if metre == FREE:
-        return ("elision",) if " " in row[0] else ()
+        return tuple(dict.fromkeys(found))
     family = metre.partition(" ")[0]
     names = table()["licences"][family]
     before, *feet, after = row
-    found = ["anacrusis"] if "-" in before else []
+    if "-" in before:
+        found.append("anacrusis")
     for place, foot in enumerate(feet):
         said = foot.replace(" ", "")
         if said in names:
             found.append(_named(said, names[said], family, place, len(feet)))
-        if len(said) < len(foot):
-            found.append("elision")
     if "-" in after:
         found.append("feminine ending" if after.count("-") == 1 else "triple ending")
     return tuple(dict.fromkeys(name for name in found if name))

@@ -4,6 +4,7 @@ Kinds are letters: see `kinds.toml`. Knows nothing of lines.
 """
 
 import tomllib
+from collections.abc import Collection
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -79,7 +80,7 @@ def shape(word: str) -> tuple[Syllable, ...]:
     strains = {nuclei.index(place): (drop, keep) for place, drop, keep in optional(base)}
     shorter = len(_digits(said[0])) < len(digits)
     for other in said:
-        missing = _missing(digits, _digits(other))
+        missing = _missing(digits, _digits(other), strains)
         if missing is not None and missing not in strains:
             strains[missing] = (1.2, 0.1)
         if missing is not None and shorter and other is said[0]:
@@ -98,14 +99,16 @@ def _trusted(phones: Phones, first: Phones) -> bool:
     return any(vowel(one) and vowel(two) for one, two in pairwise(phones))
 
 
-def _missing(longer: str, shorter: str) -> int | None:
-    """Which weak syllable of `longer` is gone in `shorter`, if one is."""
+def _missing(longer: str, shorter: str, likely: Collection[int]) -> int | None:
+    """Which weak syllable of `longer` is gone in `shorter`, if one is: a likely one if it can."""
     if len(longer) != len(shorter) + 1:
         return None
-    for place in reversed(range(len(longer))):
-        if longer[place] == "0" and longer[:place] + longer[place + 1 :] == shorter:
-            return place
-    return None
+    gone = [
+        place
+        for place in range(len(longer))
+        if longer[place] == "0" and longer[:place] + longer[place + 1 :] == shorter
+    ]
+    return next((place for place in gone if place in likely), gone[0] if gone else None)
 
 
 def _kinds(digits: str, degree: str | None, others: list[str]) -> str:

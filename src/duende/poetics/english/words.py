@@ -24,6 +24,7 @@ _MARKS = str.maketrans(
 )
 _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "ð": "th", "þ": "th", "ł": "l"})
 _SYLLABIC = re.compile("[èéëē](?=d$|dly$|dness$)")
+_SHORT_R = re.compile("['’]r")  # pow'r, thou'rt: the apostrophe says that nothing is stretched
 _AROUND = re.compile(r"^[^a-zë0-9'&]+|[^a-zë0-9'&]+$")
 EASE = 1.9  # nats: shortened forms that ask more are kept out of the list of pronunciations
 WORDS = 1 << 14  # words remembered, some 4 MB
@@ -65,6 +66,8 @@ def full(word: str) -> Said:
     (('AW1', 'R', 'L', 'IY0'), ('AW1', 'ER0', 'L', 'IY0'))
     """
     said = spoken(word)
+    if _SHORT_R.search(word):
+        return said
     return tuple(dict.fromkeys((*said, *map(stretched, said))))
 
 
@@ -74,7 +77,7 @@ def spoken(word: str) -> Said:
     if word.isupper() and (number := roman(word)):
         return _counted(number)
     plain = _plain(word)
-    if not plain:
+    if not plain.strip("'"):
         return ()
     if plain == "&":
         return known("and")
