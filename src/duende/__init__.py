@@ -19,8 +19,18 @@ from duende.poem import Poem
 if TYPE_CHECKING:
     from duende.composer.composer import Composer, Writing
     from duende.poetics.forms import Form
+    from duende.poetics.scan import Scansion
 
-__all__ = ["DuendeError", "Poem", "compose", "forms", "stream"]
+__all__ = [
+    "DuendeError",
+    "Poem",
+    "compose",
+    "forms",
+    "rhyme_kind",
+    "rhymes",
+    "scan",
+    "stream",
+]
 __version__ = "0.1.0"
 
 _opening = Lock()
@@ -107,6 +117,63 @@ def forms() -> "tuple[Form, ...]":
     from duende.composer.composer import writable_forms
 
     return writable_forms()
+
+
+def scan(poem: str | Poem, *, lang: str = "auto", seseo: bool = False) -> "Scansion":
+    """Scan a poem or a line: syllables, stresses, metre and rhyme of each line, forms of the whole.
+
+    `lang` is `"en"`, `"es"` or `"auto"`: the poem's own, or found out from the text. With `seseo`,
+    s and z rhyme in Spanish, as they do in America. Any text can be scanned; a line of which
+    something could not be read says `unknown`. The result has `lines` (one for each line of the
+    text), `scheme` and `forms`, and gives itself as JSON.
+
+    >>> line = scan("¿Qué sabe el mar de lo que calla el río?", lang="es").lines[0]
+    >>> line.syllables, line.stresses, line.metre
+    (11, '++-+---+-+-', 'endecasílabo sáfico')
+
+    Raises `UnknownLanguage`.
+    """
+    from duende.language import check_language, identify
+    from duende.poetics.scan import scan as scanned
+
+    text = poem if isinstance(poem, str) else poem.text
+    if lang != "auto":
+        known = check_language(lang)
+    else:
+        known = identify(text).lang if isinstance(poem, str) else poem.lang
+    return scanned(text, lang=known, seseo=seseo)
+
+
+def rhyme_kind(one: str, other: str, *, lang: str, seseo: bool = False) -> str | None:
+    """How two words, or the ends of two lines, rhyme; None if they do not.
+
+    In English `"perfect"`, `"slant"` or `"eye"`, in Spanish `"consonante"` or `"asonante"`. A word
+    with itself is `"identical"` or `"idéntica"`, which is no rhyme.
+
+    >>> rhyme_kind("moon", "June", lang="en"), rhyme_kind("luna", "cuna", lang="es")
+    ('perfect', 'consonante')
+
+    Raises `UnknownLanguage`.
+    """
+    from duende.language import check_language
+    from duende.poetics.phonology import phonology
+
+    return phonology(check_language(lang), seseo=seseo).rhyme_kind(one, other)
+
+
+def rhymes(word: str, *, lang: str, kind: str | None = None, limit: int = 50) -> list[str]:
+    """The words that rhyme with `word`, those that poets use most first, never the word itself.
+
+    `kind` is one of `rhyme_kind`'s, the strictest if None. At most `limit` words.
+
+    >>> len(rhymes("corazón", lang="es", kind="consonante", limit=20))
+    20
+
+    Raises `UnknownLanguage` and `UnknownKind`.
+    """
+    from duende.poetics.dictionary import rhymes as found
+
+    return found(word, lang=lang, kind=kind, limit=limit)
 
 
 def _composer() -> "Composer":

@@ -18,7 +18,7 @@ from duende.poetics.rules import Line as Ruled
 from duende.poetics.scheme import scheme
 
 DECAY = 0.85
-"""How much less a line's measure tells of the next line than of itself: some six lines are heard."""
+"""How much less a line tells of each further line around it: some six are heard."""
 ALONE = 0.3
 """The weight of what verses count in general, beside that of a neighbour."""
 RARE = 0.0005
@@ -122,7 +122,7 @@ def scan(text: str, *, lang: Language, seseo: bool = False) -> Scansion:
 
     >>> line = scan("Abro la puerta y entra el mar", lang="es").lines[0]
     >>> line.syllables, line.stresses, line.division
-    (9, '+--+-+-+-', 'A·bro la puer·ta‿y en·tra‿el mar')
+    (9, '+--+-+-+-', 'A·bro la puer·ta y‿en·tra‿el mar')
     """
     sounds = phonology(lang, seseo=seseo)
     texts = text.splitlines() or [""]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from duende.poetics.phonology import Phonology
 
 REACH = 8
-"""How many lines further on a strict rhyme is heard: the second quatrain of a sonnet, a terza rima."""
+"""How many lines further on a strict rhyme is heard: to the second quatrain of a sonnet."""
 NEAR = 4
 """How many lines further on a looser one is, and only inside a stanza."""
 RHYMED = 0.4
@@ -17,7 +17,7 @@ RHYMED = 0.4
 In unrhymed verse a tenth of the neighbouring lines are in assonance by chance.
 """
 RUNNING = 0.75
-"""The share of even lines that share their vowels with the even line before or after, in a romance."""
+"""The share of the even lines of a romance that share their vowels with an even neighbour."""
 
 
 def scheme(

@@ -10,10 +10,10 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
@@ -23,6 +23,7 @@ from duende.composer.composer import MAX_WORDS, Composer, Writing, ask, writable
 from duende.composer.composer import Request as PoemRequest
 from duende.errors import BaseError, Busy, DuendeError, EngineMissing, NotEnoughMemory
 from duende.poem import Poem, count_words
+from duende.poetics.dictionary import find_rhymes
 from duende.service import problems
 from duende.service.limits import Gate
 from duende.service.schemas import (
@@ -33,6 +34,9 @@ from duende.service.schemas import (
     PoemCreate,
     PoemRead,
     Problem,
+    RhymeRead,
+    ScansionCreate,
+    ScansionRead,
     Status,
     VoiceRead,
 )
@@ -218,6 +222,30 @@ def _routes(app: FastAPI) -> None:
     async def read_forms() -> list[FormRead]:
         """The forms that can be asked for."""
         return [FormRead.of(form) for form in writable_forms()]
+
+    # Both are plain functions, so that they run in a thread and no stream waits for them.
+    @app.post("/v1/scansions", tags=["verse"])
+    def create_scansion(body: ScansionCreate) -> ScansionRead:
+        """What each line of a poem is, how its lines rhyme and which forms it is near."""
+        return ScansionRead.of(duende.scan(body.text, lang=body.lang, seseo=body.seseo))
+
+    @app.get("/v1/rhymes", tags=["verse"])
+    def read_rhymes(
+        word: Annotated[str, Query(max_length=300, description="A word, or a line's end.")],
+        lang: Annotated[str, Query(max_length=40, description="`en` or `es`.")],
+        kind: Annotated[
+            str | None,
+            Query(
+                max_length=40,
+                description="`perfect`, `slant`, `eye`; `consonante`, `asonante`. "
+                "The strictest, if not given.",
+            ),
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> list[RhymeRead]:
+        """The words that rhyme with one, those that poets use most first."""
+        found = find_rhymes(word, lang=lang, kind=kind, limit=limit)
+        return [RhymeRead.model_validate(asdict(each)) for each in found]
 
     @app.get("/healthz", tags=["health"])
     async def alive() -> Status:

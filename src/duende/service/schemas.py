@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from duende.composer.composer import MAX_WORDS, TEMPERATURE, TOP_P
 from duende.poem import Poem
 from duende.poetics.forms import Form
+from duende.poetics.scan import Scansion
 from duende.voice.voices import Voice
 
 FIRST_LINES = ["Bajo el sol", "The river does not know my name"]
@@ -124,6 +125,84 @@ class FormRead(BaseModel):
     def of(cls, form: Form) -> "FormRead":
         """The form as it goes over the wire."""
         return cls.model_validate(asdict(form))
+
+
+class ScansionCreate(BaseModel):
+    """What to scan."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"text": "Bajo el sol de la tarde", "lang": "es"}]},
+    )
+
+    text: Annotated[str, Field(description="A poem or a line; a blank line parts stanzas.")]
+    lang: Annotated[
+        str,
+        Field(max_length=40, description="`en`, `es`, or `auto` to find it out from the text."),
+    ] = "auto"
+    seseo: Annotated[
+        bool, Field(description="In Spanish, let s and z rhyme, as they do in America.")
+    ] = False
+
+
+class ScannedLine(BaseModel):
+    """A line: what it counts and may count, its stresses (`+`, `-`), its metre and its rhyme.
+
+    `unknown` says that something in it could not be read, or nothing was there to read.
+    """
+
+    text: str
+    syllables: int
+    least: int
+    most: int
+    stresses: str
+    metre: str | None
+    rhyme: str | None
+    rhyme_kind: str | None
+    licences: list[str]
+    division: str
+    unknown: bool
+    unread: list[str]
+
+
+class BreakRead(BaseModel):
+    """What a verse (they are counted from 1, blank lines left out) does that the form does not."""
+
+    line: int
+    kind: str
+    expected: str
+    found: str
+    text: str
+
+
+class FormMatch(BaseModel):
+    """A form, how near the poem is to it (1 keeps it wholly), and what breaks it."""
+
+    form: str
+    score: float
+    breaks: list[BreakRead]
+
+
+class ScansionRead(BaseModel):
+    """A scansion: an entry for each line of the text, the rhyme scheme and the nearest forms."""
+
+    lang: Literal["en", "es"]
+    scheme: str
+    forms: list[FormMatch]
+    lines: list[ScannedLine]
+
+    @classmethod
+    def of(cls, scansion: Scansion) -> "ScansionRead":
+        """The scansion as it goes over the wire."""
+        return cls.model_validate(scansion.as_dict())
+
+
+class RhymeRead(BaseModel):
+    """A word that rhymes; `frequency` is how many of a million lines end with it."""
+
+    word: str
+    kind: str
+    frequency: float
 
 
 class Status(BaseModel):

@@ -43,8 +43,8 @@ class Word:
     of them the main one, and `marked` says the same of each atom. `weak` says that the word leans
     on its neighbours and is unstressed inside a line. `opens` and `closes` are the vowels at its
     edges, empty where a consonant stands there; `breath` is `"h"` or `"aspirate"` where it opens
-    with one. `conjunction` says that it is *y*, *e*, *o* or *u*. `ending` is the spelling from the main
-    stress's vowel on.
+    with one. `conjunction` says that it is *y*, *e*, *o* or *u*. `ending` is what is spelt from the
+    vowel of the main stress on.
     """
 
     text: str

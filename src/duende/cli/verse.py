@@ -1,0 +1,56 @@
+"""The verbs of verse: a poem scanned, a word's rhymes."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import duende
+from duende.cli.telling import plain_errors
+from duende.errors import SourceError
+
+
+def scan(
+    file: Annotated[
+        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
+    ],
+    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
+    seseo: Annotated[
+        bool, typer.Option("--seseo", help="In Spanish, let s and z rhyme as they do in America.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what each line of a poem is: its syllables, stresses, metre and rhyme."""
+    with plain_errors():
+        scansion = duende.scan(_read(file), lang=lang, seseo=seseo)
+        if as_json:
+            typer.echo(scansion.as_json())
+            return
+        from duende.poetics.table import table
+
+        typer.echo(table(scansion))
+
+
+def rhymes(
+    word: Annotated[str, typer.Argument(help="The word, or the end of a line.")],
+    lang: Annotated[str, typer.Option(help="en or es.")],
+    kind: Annotated[
+        str | None,
+        typer.Option(help="perfect, slant or eye; consonante or asonante. The strictest if none."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """Print the words that rhyme with one, those that poets use most first."""
+    with plain_errors():
+        for found in duende.rhymes(word, lang=lang, kind=kind, limit=limit):
+            typer.echo(found)
+
+
+def _read(file: str) -> str:
+    """The text of a file or of standard input; a byte that is no UTF-8 costs its own letter."""
+    try:
+        read = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read: {error.strerror}.") from error
+    return read.decode("utf-8-sig", errors="replace")
