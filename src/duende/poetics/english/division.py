@@ -15,6 +15,8 @@ _SILENT_INSIDE = re.compile(
     r"(?<=[aeiouy][^aeiouy])e(?=[lmn]|ful|some|thing|time|where|s\w|w|v)", re.IGNORECASE
 )
 _SILENT = re.compile(r"[^aeiouy](e|e[ds]|e['’]?s?)$", re.IGNORECASE)
+_SYLLABIC = re.compile(r"[bcdfgkpstz](l)(?=ing|er|est)", re.IGNORECASE)
+_DOUBLE = re.compile(r"([^aeiouy])\1", re.IGNORECASE)
 _TOGETHER = re.compile(
     r"(?:ch|sh|th|ph|gh|wh|ck|qu|str|scr|spr|spl|[bcdfgkpt]r|[bcfgkp]l)$", re.IGNORECASE
 )
@@ -36,6 +38,8 @@ def syllabified(word: str, count: int) -> tuple[str, ...]:
         silent = _SILENT.search(word) and len(nuclei) > 1 and not word.lower().endswith("le")
         gone = len(nuclei) - 1 if silent else _weakest(word, nuclei)
         del nuclei[gone]
+    if len(nuclei) < count and (syllabic := _SYLLABIC.search(word)):  # trem-bl-ing
+        nuclei = sorted([*nuclei, syllabic.span(1)])
     while nuclei and len(nuclei) < count:
         widest = max(range(len(nuclei)), key=lambda place: nuclei[place][1] - nuclei[place][0])
         start, end = nuclei[widest]
@@ -69,6 +73,8 @@ def _cut(word: str, start: int, end: int) -> int:
             return start + between.index(mark) + 1
     if len(between) < 2:
         return start
+    if double := _DOUBLE.search(between):
+        return start + double.start() + 1
     if together := _TOGETHER.search(between):
         return start + together.start()
     return end - 1

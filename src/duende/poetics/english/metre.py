@@ -242,38 +242,37 @@ class Feet:
             for weak, place, strain in self._closing_at
             if weak < len(after)
         ]
-        low, high = 0, min(len(metre.before) - 1, size)
-        levels = [level]
-        for name, rare in zip(metre.names, metre.rare, strict=True):
+        low, levels = 0, [level]
+        for feet, name in enumerate(metre.names, 1):
             for place in loose:
                 gone = level[place] + drop[place]
                 if gone < level[place + 1]:
                     level[place + 1] = gone
-                    high = max(high, place + 1)
-            following = [NEVER] * (size + 1)
-            for place in range(low, min(high, size - 2) + 1):
-                strain = level[place] + two[place]
-                if strain < following[place + 2]:
-                    following[place + 2] = strain
-                if place < size - 2:
-                    following[place + 3] = level[place] + three[place]
-            high = min(high + 3, size)
+            reached = level[low:]
+            by_two = list(map(add, reached, two[low:]))
+            by_three = map(add, reached, three[low:])
+            level = [NEVER] * (low + 2)
+            level += by_two[:1]
+            level += [
+                one if one < other else other
+                for one, other in zip(by_two[1:], by_three, strict=True)
+            ]
+            level += [NEVER] * (size + 1 - len(level))
+            before = levels[-1]
             for start, end, strain, _ in sparse:
-                strain += level[start]
-                if strain < following[end]:
-                    following[end] = strain
-                    high = max(high, end)
-            level = following
+                strain += before[start]
+                if strain < level[end]:
+                    level[end] = strain
             levels.append(level)
             while low < size and level[low] == NEVER:
                 low += 1
-            if high >= size - 3:
+            if loose or 3 * feet + 5 >= size:
                 strain = NEVER
                 for place, closing in finish:
                     if level[place] + closing < strain:
                         strain = level[place] + closing
                 if strain < NEVER:
-                    self.strains[name] = strain + rare
+                    self.strains[name] = strain + metre.rare[feet - 1]
                 if low >= size:
                     break
         self._levels[family] = levels

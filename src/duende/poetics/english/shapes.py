@@ -3,6 +3,7 @@
 Kinds are letters: see `kinds.toml`. Knows nothing of lines.
 """
 
+import re
 import tomllib
 from collections.abc import Collection
 from functools import cache, lru_cache
@@ -12,11 +13,18 @@ from typing import NamedTuple
 
 from duende.poetics.english.lexicon import Phones
 from duende.poetics.english.metre import NEVER, table
-from duende.poetics.english.syncope import optional, vowel
+from duende.poetics.english.syncope import CLOSING, SYNCOPE, optional, vowel
 from duende.poetics.english.words import WORDS, full
 
 LOST = {"ed": 2.6, "the": 2.0, "to": 2.2, "y a": 1.6, "y": 2.2}
 """Strains, in nats: an -ed said (wishèd); the, to and -y lost before another word's vowel."""
+
+
+# Where the spelling tells more than the sounds, strains of leaving out and of saying.
+_UNWRITTEN = re.compile(r"[bcdfgkpstz]l(?:ings?|ingly|ers?|est)$")
+UNWRITTEN = (0.0, 0.6)  # trembling, whistler: the vowel before the l is not even written
+_ONE = re.compile(r"(?:[iy]re|our)(?:s|d|'s)?$")
+CLOSED = (0.2, 0.5)  # fire, hour; not flower, tower
 
 
 class Syllable(NamedTuple):
@@ -78,6 +86,11 @@ def shape(word: str) -> tuple[Syllable, ...]:
     kinds = _kinds(digits, degree, [_digits(each) for each in said])
     nuclei = [place for place, phone in enumerate(base) if vowel(phone)]
     strains = {nuclei.index(place): (drop, keep) for place, drop, keep in optional(base)}
+    for place, (drop, _) in strains.items():
+        if drop == SYNCOPE[0] and _UNWRITTEN.search(word):
+            strains[place] = UNWRITTEN
+        elif drop == CLOSING[0] and _ONE.search(word):
+            strains[place] = CLOSED
     shorter = len(_digits(said[0])) < len(digits)
     for other in said:
         missing = _missing(digits, _digits(other), strains)
