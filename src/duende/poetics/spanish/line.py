@@ -256,7 +256,8 @@ def _words(line: str) -> tuple[list[Word], list[str], tuple[str, ...]]:
             pause = ""
             continue
         before = words[-1].text if words else ""
-        said = (piece,) if line.isupper() else read_out(piece, before) or (piece,)
+        shouted = piece.isalpha() and line.isupper()  # then VI is a verb, not a six
+        said = (piece,) if shouted else read_out(piece, before) or (piece,)
         for number, spelling in enumerate(said):
             word = read_word(spelling)
             if word is not None:

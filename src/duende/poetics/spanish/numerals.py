@@ -23,9 +23,10 @@ def read_out(piece: str, before: str = "") -> tuple[str, ...]:
     """
     if piece.isascii() and piece.isdigit():
         return tuple(cardinal(int(piece))) if len(piece) <= 12 else _digits(piece)
-    if len(piece) > 1 and ROMAN.fullmatch(piece):
+    reigns = before[:1].isupper()
+    if ROMAN.fullmatch(piece) and (len(piece) > 1 or (reigns and piece in "IVX")):
         number = _roman(piece)
-        if before[:1].isupper() and number <= 10:
+        if reigns and number <= 10:
             return (_tables()["ordinals"][number - 1],)
         return tuple(cardinal(number))
     said: str = _tables()["abbreviations"].get(piece, "")

@@ -234,6 +234,8 @@ def _bonds(pieces: list[_Piece], word: str, stressed: int) -> list[float | None]
             bonds[number] = None  # rey, hoy, muy
         elif kind == "rising" and number - 1 == 0 and pieces[0].consonants in ("", "h"):
             bonds[number] = None  # hie-, hue-, io-: the glide is the word's consonant
+        elif pieces[number].consonants == "h" and other in "iu" and _opens_glide(pieces, number):
+            bonds[number] = -weights["written"]  # ahuecar, deshielo: hue and hie are consonants
         elif one in "üï" or other in "üï":
             # Written to be parted, save ü after g, which only says that it sounds.
             glide = one == "ü" and pieces[number - 1].consonants[-1:] in ("g", "q")
@@ -258,6 +260,12 @@ def _bonds(pieces: list[_Piece], word: str, stressed: int) -> list[float | None]
                 name += "-final"
             bonds[number] = weights[name]
     return bonds
+
+
+def _opens_glide(pieces: list[_Piece], number: int) -> bool:
+    """Whether a close vowel has an open one right after it."""
+    following = pieces[number + 1] if number + 1 < len(pieces) else None
+    return following is not None and not following.consonants and following.vowel in "aeoáéó"
 
 
 def _meeting(one: str, other: str, *, before: bool, after: bool) -> str:
