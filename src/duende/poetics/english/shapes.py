@@ -47,8 +47,9 @@ def _syllable(kind: str, drop: float = NEVER, keep: float = 0.0) -> Syllable:
 
 
 _CLASSES = {
-    "clitic": "a", "weak": "b", "pronoun": "c", "auxiliary": "d", "medium": "m", "light": "l",
-}  # fmt: skip
+    **{"clitic": "a", "weak": "b", "pronoun": "c", "auxiliary": "d"},
+    **{"medium": "m", "firm": "q", "light": "l"},
+}
 
 
 @cache
