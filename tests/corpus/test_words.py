@@ -10,7 +10,8 @@ from duende.corpus.words import Counted, frequencies, index_words, list_words
 from duende.errors import SourceError
 from duende.poem import Language
 
-TOKENS = ["\u2581the", "\u2581Boston", "\u2581boston", "\u2581computer", "\u2581ordenadores", "ing"]
+PIECES = "▁the ▁Boston ▁boston ▁computer ▁computers ▁laun ▁ordenadores ing"
+TOKENS = PIECES.split()
 
 
 def counted(**verses: str) -> dict[Language, Counted]:
@@ -55,9 +56,9 @@ def test_a_word_wants_three_poets() -> None:
 def test_words_of_today_come_from_the_tokens() -> None:
     english = frequencies("en", counted(en="the moon"), TOKENS)
     assert "computer" in english
-    assert not {"boston", "Boston", "ordenadores", "ing"} & set(english)
+    assert not {"boston", "Boston", "laun", "ordenadores", "ing"} & set(english)
     assert "television" in english  # of the table
-    spanish = frequencies("es", counted(es="la luna"), ["\u2581comunicación", "\u2581computer"])
+    spanish = frequencies("es", counted(es="la luna"), ["▁comunicación", "▁computer"])
     assert {"comunicación", "ordenador"} <= set(spanish)
     assert "computer" not in spanish
 

@@ -28,7 +28,7 @@ AUTHORS = 3  # who must use a word: of those that one or two do, a third are sli
 LOWER = 0.2  # of a word's places within a line, so many in lower case; names have next to none
 FOREIGN = 60  # times as common in the other language: "the" among Spanish words, not "he"
 RESPELT = 3  # times as common in the spelling of today: "me" and "mee", not "breath" and "breathe"
-ENGLISH = 0.15  # the least share that English must have in a word of today: "airport", not "willen"
+ENGLISH = 0.04  # the least share of English in a word of today: "airplane" has 0.11, "maison" 0.01
 ZIPF = 70_000  # per million words, the commonest word's share: 6 to 7 % in either language
 MORE_TODAY = 10  # a word is at most so many times as common today as in the poems: "im" is a piece
 SMALLEST = 0.01  # the finest frequency that is written, per million words
@@ -38,6 +38,7 @@ _LETTERS = {
     "en": re.compile(r"[a-z]{2,}|[aIo]"),
     "es": re.compile(r"[a-záéíóúüñ]+[aeiouáéíóúdjlnrsxyz]|[aeouy]"),
 }
+_TWICE = re.compile(r"([^clr])\1")  # letters that Spanish does not double
 _VOWEL = re.compile("[aeiouyáéíóúI]")
 _SPACE = "\u2581"  # how a token tells that a word begins
 
@@ -162,7 +163,7 @@ def frequencies(
     capitals = _more_often_capital(tokens)
     known = set(today)
     kept = {word for word in ours.lower if _is_verse(word, lang, ours, known)}
-    kept |= {word for word in known - capitals if _is_of_today(word, lang, ours)}
+    kept |= {word for word in known - capitals if _is_of_today(word, lang, ours, known)}
     kept |= set(_table(lang)["today"])
     kept -= {word for word in kept if _belongs_to(others, word, ours)} - set(_table(lang)["ours"])
     kept -= set(_table(lang)["left_out"])
@@ -221,17 +222,26 @@ def _is_verse(word: str, lang: Language, counted: Counted, today: Set[str]) -> b
     return not respelt and len(word) > 3 and not re.search(r"eth$|[^i]est$", word)
 
 
-def _is_of_today(word: str, lang: Language, counted: Counted) -> bool:
+def _is_of_today(word: str, lang: Language, counted: Counted, known: Set[str]) -> bool:
     """Whether a token is a word of the language that verse of the past lacked."""
+    ending = len(word) > 6 and word.endswith(tuple(_table(lang)["endings"]))
     if lang == "es":
-        known = bool(counted.lower[word]) and len(word) > 3 and not entries(word)
-        return known or (len(word) > 6 and word.endswith(tuple(_table(lang)["endings"])))
+        seen = bool(counted.lower[word]) and len(word) > 3 and not entries(word)
+        return ending or (seen and not _TWICE.search(word))
     if not entries(word) or len(word) < 3:
         return False
-    if counted.lower[word] or word.endswith(tuple(_table(lang)["endings"])):
+    if ending:
         return True
+    # What tokens leave of a word, and most foreign words, have no other forms beside them.
+    stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ed")}
+    kin = {stem + more for stem in stems for more in ("", "s", "es", "d", "ed", "ing", "ly")}
+    if (kin - {word}).isdisjoint(known):
+        return False
     told = identify(word)
-    return told.lang == "en" and told.certainty * (1 - told.foreign) > ENGLISH
+    least = ENGLISH if len(word) > 4 else 4 * ENGLISH  # of short words many are pieces
+    return bool(counted.lower[word]) or (
+        told.lang == "en" and told.certainty * (1 - told.foreign) > least
+    )
 
 
 def _belongs_to(others: Iterable[Counted], word: str, ours: Counted) -> bool:
