@@ -60,6 +60,9 @@ def test_the_example_of_a_form_keeps_it(form: Form, lang: Language) -> None:
         ("AABB", (8,), "en", "quatrain"),
         ("ABBA ABBA CDC DCD", (11,), "es", "soneto"),
         ("ABBAABBACDCDCD", (11,), "es", "soneto"),
+        ("ABBA ABBA CCD EED", (11,), "es", "soneto"),
+        ("ABAB ABAB CDE CDE", (11,), "es", "soneto"),
+        ("ABBAACCA DEEDFF", (10,), "en", "petrarchan-sonnet"),
         ("ABBAABBA CDCDCD", (11,), "es", "soneto"),
         # Many stanzas of one form.
         ("abba cddc effe ghhg ijji kllk", (8,), "es", "redondilla"),
@@ -88,6 +91,7 @@ def test_the_example_of_a_form_keeps_it(form: Form, lang: Language) -> None:
         ("aa bb cc", (8,), "es", "pareado"),
         ("-a-a-a-a-a-a", (8,), "es", "romance"),
         ("aaaaaaaaaaaa", (16,), "es", "romance"),
+        ("-A-A-A-A", (11,), "es", "romance"),
         ("-a-a-a-a", (7,), "es", "romancillo"),
         ("-a-a", (8,), "es", "copla"),
         ("-a-a-b-b-c-c", (8,), "es", "copla"),
@@ -137,11 +141,28 @@ def test_what_breaks_a_soneto(
     assert [str(each) for each in soneto.breaks] == breaks
 
 
+@pytest.mark.parametrize(
+    ("stanzas", "off"),
+    [("-a-a-a-x-a-a-a-a", [8]), ("-x-a-a-a-a-a-a-a", [4]), ("-a-a-a-a-b-b-b-b", [10])],
+)
+def test_one_line_that_is_off_breaks_a_romance_once(stanzas: str, off: list[int]) -> None:
+    matches, _ = made(stanzas, (8,), "es")
+    (romance,) = (match for match in matches if match.form == "romance")
+    assert [each.line for each in romance.breaks] == off
+
+
 def test_assonance_is_half_a_rhyme_where_consonance_is_asked_for() -> None:
     matches, _ = made("ABBA ABBA CDC DCD", (11,), "es", "asonante")
-    assert matches == (Match("free", 1.0),)
+    assert matches[0] == Match("free", 1.0)
     matches, _ = made("-a-a-a-a-a-a", (8,), "es", "asonante")
     assert matches[0] == Match("romance", 1.0)
+
+
+def test_the_forms_that_free_verse_comes_near_are_named() -> None:
+    matches, _ = made("ABAB CDEF GHI JKK", (10,), "en")
+    assert [match.form for match in matches][:2] == ["free", "shakespearean-sonnet"]
+    assert 0.6 <= matches[1].score < 0.75
+    assert matches[1].breaks
 
 
 @pytest.mark.parametrize("kind", ["slant", "eye"])
@@ -152,9 +173,19 @@ def test_english_poets_may_rhyme_by_the_eye(kind: str) -> None:
     assert str(matches[0].breaks[0]) == f"line 3 rhymes with line 1 only as {kind}"
 
 
+def test_a_petrarchan_sestet_rhymes_in_any_order_but_rhymes() -> None:
+    matches, _ = made("ABBAABBA CDEFDC", (10,), "en")
+    assert matches[0].form == "petrarchan-sonnet"
+    assert 0.9 < matches[0].score < 1
+    assert [str(each) for each in matches[0].breaks] == [
+        "line 11 rhymes with none",
+        "line 12 rhymes with none",
+    ]
+
+
 def test_a_word_does_not_rhyme_with_itself() -> None:
     matches, _ = made("ABAB CDCD", (8,), "en", "identical")
-    assert matches == (Match("free", 1.0),)
+    assert matches[0] == Match("free", 1.0)
 
 
 def test_a_limerick_may_come_back_to_its_first_word() -> None:

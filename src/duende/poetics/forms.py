@@ -20,7 +20,7 @@ from duende.errors import UnknownForm
 from duende.poem import Language
 
 Repeats = Literal["once", "afresh", "same", "chained"]
-UNRHYMED, ANY = "-", "*"
+UNRHYMED, ANY, SOMEHOW = "-", "*", "+"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -29,9 +29,9 @@ class Shape:
     """One way to keep a form, a turn of it: lines that may come again as often as the form lets.
 
     `schemes` are equally long strings, a character for each line: a letter for a rhyme, `-` where
-    there is none, `*` where there may be one. `breaks` are the places (0 is the first line) before
-    which a stanza ends. `syllables` and `metres` have an entry for each line; an empty one asks for
-    nothing.
+    there is none, `*` where there may be one, `+` where it is with some other `+`. `breaks` are the
+    places (0 is the first line) before which a stanza ends. `syllables` and `metres` have an entry
+    for each line; an empty one asks for nothing.
     """
 
     schemes: tuple[str, ...]
@@ -145,7 +145,7 @@ class Form:
 
     def _letter(self, letters: dict[Hashable, str], turn: int, sign: str) -> str | None:
         """The letter that is written at a line, a new one for a rhyme not met before."""
-        if sign in (UNRHYMED, ANY):
+        if not sign.isalpha():
             return None
         rounds, place = divmod(len(letters), len(LETTERS))
         fresh = LETTERS[place] + (str(rounds + 1) if rounds else "")

@@ -15,8 +15,16 @@ from duende.poetics.rules import Break, Fault, Line, Rhyming, Turns, Verses
 
 __all__ = ["Break", "Line", "Match", "nearest"]
 
-LEAST = 0.75
-"""The score from which a poem is said to be near a form."""
+KEPT = 0.75
+"""The score from which a poem is said to keep a form; below it is free verse first of all.
+
+Of a thousand poems with their lines shuffled, which leaves them their measure and the words that
+could rhyme, 5 % (Spanish, half of it sonnets) and 3 % (English) reach it; at 0.7 it was 11 % of the
+Spanish. English poems from 0.70 to 0.75 keep other forms than the one found, most of them: half of
+one rule and all of another make 0.71.
+"""
+NEAR = 0.6
+"""The score from which a form is named at all, with what breaks it."""
 ASKS = 0.1
 """How much a form that asks more of each line is put before one that asks less."""
 PRINTED = 0.02
@@ -39,8 +47,8 @@ class Match:
 def nearest(lines: Sequence[Line], lang: Language, rhyme: Rhyming) -> tuple[Match, ...]:
     """The forms that the poem is nearest to, the best first, five at most.
 
-    Of forms that score alike, the one that asks more comes first. Where none scores 0.6 the poem
-    is free.
+    Of forms that score alike, the one that asks more comes first. A poem that keeps none is free
+    verse, before the forms that it comes near.
 
     >>> endings = ("-aba", "-ento", "-ento", "-aba")
     >>> verses = [Line("…", 1, 8, 8, 8) for _ in endings]
@@ -51,12 +59,14 @@ def nearest(lines: Sequence[Line], lang: Language, rhyme: Rhyming) -> tuple[Matc
     known = [form for form in forms() if lang in form.lang and form.id != "free"]
     if len(lines) > GLANCE:
         glance = Verses(lines[:GLANCE], rhyme)
-        known = [form for form in known if _against(glance, form).score >= LEAST - 0.1]
+        known = [form for form in known if _against(glance, form).score >= NEAR]
     verses = Verses(lines, rhyme)
     held = [_against(verses, form) for form in known]
     held.sort(key=lambda each: each.precedence, reverse=True)
-    near = tuple(each.match for each in held if each.score >= LEAST)[:AT_MOST]
-    return near or (Match("free", 1.0),)
+    near = [each.match for each in held if each.score >= NEAR]
+    if not near or near[0].score < KEPT:
+        near.insert(0, Match("free", 1.0))
+    return tuple(near[:AT_MOST])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,7 @@ def _hold(verses: Verses, form: Form, shape: Shape, layout: _Layout) -> _Held:
     """One shape in one layout; nobody listens for rhymes where the measure is hopeless."""
     measured = any(shape.syllables) and not form.loose
     kept = [verses.measure(form, shape, layout.turns)] if measured else []
-    if layout.fit < LEAST / 2 or (measured and kept[0].share < LEAST / 3):
+    if layout.fit < NEAR / 2 or (measured and kept[0].share < NEAR / 2):
         return _Held(form)
     links = 0.0
     if form.rhyme:

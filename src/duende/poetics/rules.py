@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from duende.poem import Language
-from duende.poetics.forms import ANY, UNRHYMED, Form, Shape
+from duende.poetics.forms import ANY, SOMEHOW, UNRHYMED, Form, Shape
 
 Rhyming = Callable[[int, int], str | None]
 """How two lines rhyme, by their numbers (0 is the first)."""
@@ -38,6 +38,8 @@ MIXED = 0.1
 """A silva has at least this share of each of its two lengths."""
 REACH = 6
 """How many lines further on a rhyme is still heard where no scheme says where to listen."""
+FELLOWS = 3
+"""How many lines back the fellows of a rhyme are asked, at most."""
 HALF_HEARD = 0.5
 """What a slant or eye rhyme three lines off at most costs in blank verse, where one in ten or so
 comes by chance."""
@@ -194,17 +196,18 @@ class Verses:
         return asked / len(self.lines), Kept(share, faults)
 
     def _listen(self, form: Form, places: Iterable[_Place]) -> tuple[float, int, list[Fault]]:
-        """What the rhymes that are not kept cost, how many are asked for, and the faults.
-
-        A line is heard with the last three that it should rhyme with, so that one that is off is
-        one fault, and a rhyme that opens with the last two that opened before.
-        """
+        """What the rhymes that are not kept cost, how many are asked for, and the faults."""
         cost, asked = 0.0, 0
         faults: list[Fault] = []
         rhymes: dict[Hashable, list[int]] = {}
+        off: set[int] = set()
         opened: list[int] = []
         bare: list[int] = []
+        somehow: list[int] = []
         for at, letter, refrain, echo in places:
+            if letter == SOMEHOW:
+                somehow.append(at)
+                continue
             if letter == UNRHYMED:
                 apart, opening = bare[-1:], True
                 bare.append(at)
@@ -222,19 +225,32 @@ class Verses:
                 continue
             asked += 1
             if not refrain:
-                worth, fault = self._link(form, at, rhymes[letter][-3:], echo)
+                worth, fault = self._link(form, at, rhymes[letter], off, echo)
                 cost += 1 - worth
                 if fault:
                     faults.append(fault)
+                if not worth:
+                    off.add(at)
             rhymes[letter].append(at)
-        return cost, asked, faults
+        for at in somehow:
+            worth, kind, other = max(self._heard_with(form, at, each) for each in somehow)
+            cost += (1 - worth) / 2  # as a pair that does not rhyme is one rhyme less
+            if not worth:
+                faults.append((at, "unrhymed", "", ""))
+            elif worth < 1:
+                faults.append((at, "weak rhyme", str(other + 1), kind))
+        return cost, asked + len(somehow) // 2, faults
 
     def _link(
-        self, form: Form, at: int, others: list[int], echo: int | None
+        self, form: Form, at: int, others: list[int], off: set[int], echo: int | None
     ) -> tuple[float, Fault | None]:
-        """What the best of the rhymes with other lines is worth."""
+        """What the line's rhyme is worth with the last that it should rhyme with.
+
+        Where that one is off itself, or ends in the same word, those before it are asked, so that
+        one line that is off is one fault.
+        """
         best, fault = 0.0, (at, "rhyme", str(others[-1] + 1), "")
-        for other in reversed(others):
+        for other in others[: -FELLOWS - 1 : -1]:
             kind = self._kind(other, at) or ""
             worth = WORTH[form.rhyme].get(kind, 0.0)
             if worth == 1 or (kind in SAME_WORD and other == echo):
@@ -243,7 +259,14 @@ class Verses:
                 best, fault = worth, (at, "weak rhyme", str(other + 1), kind)
             elif not best and kind in SAME_WORD:
                 fault = at, "same word", str(other + 1), ""
+            elif other not in off:
+                break
         return best, fault
+
+    def _heard_with(self, form: Form, at: int, other: int) -> tuple[float, str, int]:
+        """What the rhyme of two lines is worth, its kind, and the other line."""
+        kind = self._kind(*sorted((at, other))) if at != other else None
+        return WORTH[form.rhyme].get(kind or "", 0.0), kind or "", other
 
     def _company(self, form: Form, sign: str) -> Kept:
         """Lines that rhyme with one nearby: where rhyme is free all should, in blank verse none."""
@@ -300,7 +323,7 @@ def _places(form: Form, scheme: str, turns: Iterable[tuple[int, int]]) -> Iterat
         signs = next((each for each in form.closing if len(each) == length), scheme)
         for place, sign in enumerate(signs[:length]):
             if sign != ANY:
-                rhyme = sign if sign == UNRHYMED else form.rhyme_of(turn, sign)
+                rhyme = sign if sign in (UNRHYMED, SOMEHOW) else form.rhyme_of(turn, sign)
                 echo = start + echoes[place] if place in echoes else None
                 yield start + place, rhyme, place in refrains, echo
 
