@@ -185,7 +185,26 @@ def _said_strongly(word: str) -> tuple[Phones, ...]:
         (*phones[:-1], "IY0") if phones[-1] == "IY2" else phones for phones in pronunciations(word)
     )
     strong = tuple(phones for phones in sounds if any(phone[-1] in "12" for phone in phones))
+    if len(strong) > 1:
+        drawn = _drawn_together(strong)
+        strong = tuple(phones for phones in strong if phones not in drawn)
     return strong or sounds
+
+
+def _drawn_together(sounds: tuple[Phones, ...]) -> set[Phones]:
+    """Pronunciations that draw two vowels into one, which metre allows and rhyme does not.
+
+    "quiet" may fill one place of a verse and yet does not rhyme with "night"; before l it may,
+    as in "cruel" and "rule", "trial" and "mile".
+    """
+    return {
+        phones[:place] + phones[place + 1 :]
+        for phones in sounds
+        for place in range(1, len(phones) - 1)
+        if phones[place] in ("AH0", "IH0")
+        and phones[place - 1][-1] in "12"
+        and phones[place + 1] != "L"
+    }
 
 
 def _plain(word: str) -> str:

@@ -81,7 +81,7 @@ def spoken(word: str) -> Said:
         return ()
     if plain == "&":
         return known("and")
-    found = known(plain) or known(plain.replace("ë", "e") if "ë" in plain[:-2] else "")
+    found = known(plain) or (known(plain.replace("ë", "e")) if "ë" in plain[:-2] else ())
     if found:
         return found
     if "-" in plain:
