@@ -34,7 +34,7 @@ EYE = """
 """
 NO_RHYME = """
     orange/door  cat/dog  table/chair  eye/eyes  cat/cats  love/hate  sun/moon  silver/river
-    nothing/loving  day/date  rhythm/him  beauty/tree
+    nothing/loving  day/date  rhythm/him  beauty/tree  quiet/night  lion/line
 """
 SAME = """
     moon/Moon  moon/moon!  "moon"/moon  by the moon/to the Moon,  o’er/o'er  to me/of me
