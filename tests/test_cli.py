@@ -176,3 +176,30 @@ def test_help_names_every_verb() -> None:
     result = CliRunner().invoke(app, ["--help"])
     for verb in ("compose", "serve", "page", "up", "doctor", "base"):
         assert verb in result.output
+
+
+def test_scan_reads_standard_input_and_files(tmp_path: Path) -> None:
+    text = "Vino la luna a mi puerta\ncon una rosa encendida\n"
+    told = CliRunner().invoke(app, ["scan", "--lang", "es", "--json", "-"], input=text)
+    lines = json.loads(told.stdout)["lines"]
+    assert [line["text"] for line in lines] == text.splitlines()
+    assert [line["syllables"] for line in lines] == [8, 8]
+    (tmp_path / "luna.txt").write_bytes(b"\xef\xbb\xbf" + text.encode() + b"\xff")
+    shown = CliRunner().invoke(app, ["scan", str(tmp_path / "luna.txt")])
+    assert shown.exit_code == 0
+    assert "ro·sa‿en·cen·di·da" in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
+def test_scan_of_a_file_that_is_not_there() -> None:
+    result = CliRunner().invoke(app, ["scan", "/nowhere/poem.txt"])
+    assert result.exit_code == 1
+    assert result.stderr == "duende: /nowhere/poem.txt cannot be read: No such file or directory.\n"
+
+
+def test_rhymes_are_printed_a_line_each() -> None:
+    result = CliRunner().invoke(app, ["rhymes", "moon", "--lang", "en", "--limit", "4"])
+    assert result.stdout.split() == duende.rhymes("moon", lang="en", limit=4)
+    wrong = CliRunner().invoke(app, ["rhymes", "moon", "--lang", "en", "--kind", "asonante"])
+    assert wrong.exit_code == 1
+    assert "perfect, slant, eye" in wrong.stderr

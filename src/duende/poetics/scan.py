@@ -193,7 +193,8 @@ def _weighed(
     strains: Mapping[Measure, float], common: Mapping[Measure, float]
 ) -> dict[Measure, float]:
     """The share of each measure in what a line alone may be."""
-    weights = {each: _share(each, common) * exp(-strain) for each, strain in strains.items()}
+    least = min(strains.values(), default=0.0)  # or the strains of a very long line come to nothing
+    weights = {each: _share(each, common) * exp(least - told) for each, told in strains.items()}
     total = sum(weights.values())
     return {each: weight / total for each, weight in weights.items()}
 
