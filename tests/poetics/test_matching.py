@@ -158,6 +158,29 @@ def test_assonance_is_half_a_rhyme_where_consonance_is_asked_for() -> None:
     assert matches[0] == Match("romance", 1.0)
 
 
+PROSE = {
+    "en": "The market opens at six, which is early for anybody who was out last night, and the / "
+    "fish come up from the harbour on a cart that / nobody has thought to mend. There are / "
+    "prices on slates, and a man who shouts them all the / same. I bought nothing. It was cold, / "
+    "and the woman at the counter looked / past me at a window where two gulls had / found "
+    "something, or had lost it. In the afternoon the rain / came, the slates ran, and everybody / "
+    "went home with what they had: bread, mostly, and some / oranges, and newspapers / folded "
+    "over their heads like / small roofs that would not / last until the bridge.",
+    "es": "El mercado abre a las seis, que es pronto para quien salió / anoche, y el pescado sube "
+    "del puerto en un carro que / nadie ha pensado en arreglar. Hay precios / en unas pizarras y "
+    "un hombre que los grita todos / igual. No compré nada. Hacía frío y la mujer del / mostrador "
+    "miraba más allá de mí, a una / ventana donde dos gaviotas habían / encontrado algo, o lo "
+    "habían perdido. Por la tarde / vino la lluvia, las pizarras se corrieron y todos se / "
+    "marcharon con lo que tenían: pan, sobre todo, y / unas naranjas, y periódicos doblados / "
+    "sobre la cabeza como tejados / pequeños que no iban a durar / hasta el puente.",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_prose_that_is_cut_in_fourteen_lines_is_free(lang: Language) -> None:
+    assert scan(PROSE[lang].replace(" / ", "\n"), lang=lang).forms == (Match("free", 1.0),)
+
+
 def test_the_forms_that_free_verse_comes_near_are_named() -> None:
     matches, _ = made("ABAB CDEF GHI JKK", (10,), "en")
     assert [match.form for match in matches][:2] == ["free", "shakespearean-sonnet"]
