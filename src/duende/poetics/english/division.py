@@ -12,7 +12,7 @@ from duende.poetics.english.words import WORDS
 
 _NUCLEUS = re.compile(r"(?:(?<!q)u|[aeioyà-ÿ])+", re.IGNORECASE)
 _SILENT_INSIDE = re.compile(
-    r"(?<=[aeiouy][^aeiouy])e(?=[lmn]|ful|some|thing|time|where|s\w|w|v)", re.IGNORECASE
+    r"(?<=[aeiouy][^aeiouy])e(?=[lmn-]|ful|some|thing|time|where|s\w|w|v)", re.IGNORECASE
 )
 _SILENT = re.compile(r"[^aeiouy](e|e[ds]|e['’]?s?)$", re.IGNORECASE)
 _SYLLABIC = re.compile(r"[bcdfgkpstz](l)(?=ing|er|est)", re.IGNORECASE)
