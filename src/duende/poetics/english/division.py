@@ -35,9 +35,7 @@ def syllabified(word: str, count: int) -> tuple[str, ...]:
     if len(nuclei) > 1 and nuclei[0] == (0, 1) and word[0] in "yY":
         nuclei = nuclei[1:]
     while len(nuclei) > count:
-        silent = _SILENT.search(word) and len(nuclei) > 1 and not word.lower().endswith("le")
-        gone = len(nuclei) - 1 if silent else _weakest(word, nuclei)
-        del nuclei[gone]
+        del nuclei[_weakest(word, nuclei)]
     if len(nuclei) < count and (syllabic := _SYLLABIC.search(word)):  # trem-bl-ing
         nuclei = sorted([*nuclei, syllabic.span(1)])
     while nuclei and len(nuclei) < count:
@@ -54,15 +52,15 @@ def syllabified(word: str, count: int) -> tuple[str, ...]:
 
 
 def _weakest(word: str, nuclei: list[tuple[int, int]]) -> int:
-    """Which vowel letters are said with their neighbours: an e inside the word, else the last."""
+    """Which vowel letters are not said: an e inside the word or at its end, else a late e or o."""
     for place in range(1, len(nuclei) - 1):
-        if _SILENT_INSIDE.match(word, nuclei[place][0]) and nuclei[place][1] - nuclei[place][0] < 2:
-            return place
-    for place in range(len(nuclei) - 1, 0, -1):
         start, end = nuclei[place]
-        if word[start:end] in "eEoO":
+        if end - start == 1 and _SILENT_INSIDE.match(word, start):
             return place
-    return len(nuclei) - 1
+    if _SILENT.search(word) and not word.lower().endswith("le"):
+        return len(nuclei) - 1
+    late = (place for place in range(len(nuclei) - 1, 0, -1) if word[nuclei[place][0]] in "eEoO")
+    return next(late, len(nuclei) - 1)
 
 
 def _cut(word: str, start: int, end: int) -> int:
