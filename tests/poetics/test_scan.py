@@ -70,7 +70,7 @@ def test_a_ballad_stanza() -> None:
 def test_there_is_a_line_for_each_line() -> None:
     text = "\n\nuna línea\n\n\notra línea más\n"
     scansion = duende.scan(text, lang="es")
-    assert [line.text for line in scansion.lines] == text.splitlines()
+    assert [line.text for line in scansion.lines] == ["", "", "una línea", "", "", "otra línea más"]
     assert [line.unknown for line in scansion.lines] == [True, True, False, True, True, False]
     assert scansion.scheme == "- -"
 

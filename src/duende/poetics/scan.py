@@ -125,13 +125,23 @@ def scan(text: str, *, lang: Language, seseo: bool = False) -> Scansion:
     (9, '+--+-+-+-', 'A·bro la puer·ta y‿en·tra‿el mar')
     """
     sounds = phonology(lang, seseo=seseo)
-    texts = text.splitlines() or [""]
+    texts = lines_of(text)
     verses = [sounds.verse(each) for each in texts]
     measures = _agree(verses, sounds.common)
     stanzas = _stanzas(texts)
     rhymes = scheme([_ending(each) for each in texts], stanzas, sounds)
     lines = tuple(map(_line, texts, verses, measures, rhymes))
     return Scansion(lang, lines, seseo)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, one at least; what ends a page or a paragraph elsewhere ends none here.
+
+    >>> lines_of("one\\r\\ntwo\\u2028and a half\\n")
+    ['one', 'two\\u2028and a half']
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
 
 
 def _line(
