@@ -20,16 +20,18 @@ _DOUBLE = re.compile(r"([^aeiouy])\1", re.IGNORECASE)
 _TOGETHER = re.compile(
     r"(?:ch|sh|th|ph|gh|wh|ck|qu|str|scr|spr|spl|[bcdfgkpt]r|[bcfgkp]l)$", re.IGNORECASE
 )
+LONGEST = 120
+"""Letters of the longest word that is cut (English has none past 45); the time is quadratic."""
 
 
 @lru_cache(maxsize=WORDS)
 def syllabified(word: str, count: int) -> tuple[str, ...]:
-    """The letters of `word` in `count` pieces; fewer where it has too few letters.
+    """The letters of `word` in `count` pieces; fewer where it has too few letters, or too many.
 
     >>> syllabified("wandering", 3), syllabified("poem", 2), syllabified("moved", 1)
     (('wan', 'de', 'ring'), ('po', 'em'), ('moved',))
     """
-    if count < 2 or len(word) < count:
+    if count < 2 or not count <= len(word) <= LONGEST:
         return (word,)
     nuclei = [match.span() for match in _NUCLEUS.finditer(word)]
     if len(nuclei) > 1 and nuclei[0] == (0, 1) and word[0] in "yY":

@@ -83,6 +83,8 @@ def _sounds(word: str) -> list[str]:
 
 def _syllabic(sounds: list[str]) -> list[str]:
     """An l, m, n or r at the word's end that no vowel carries gets one (`brindle`, `chasm`)."""
+    if not sounds:  # all its letters were silent: "h"
+        return sounds
     end = len(sounds)
     while end > 1 and sounds[end - 1] in ("D", "Z"):
         end -= 1
