@@ -7,14 +7,21 @@ and British spellings are written as today, compounds are cut in two. The tables
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from itertools import islice, product
 from typing import Any
 
 from duende.poetics.english.lexicon import Phones
+from duende.poetics.english.spelling import perhaps, today
 from duende.poetics.english.syncope import optional, vowel, without
+
+_VOWEL = re.compile("[aeiouy]")
+_MUTE = re.compile(
+    "[^aeiou][aeiouy][^aeiouywx]$|[cgvszu]$|th$|gui[^aeiou]$"
+)  # what an e was lost after
+_NG = re.compile("ng$")
 
 Said = tuple[Phones, ...]
 Known = Callable[[str], Said]
@@ -22,6 +29,7 @@ Known = Callable[[str], Said]
 VOICELESS = frozenset({"P", "T", "K", "F", "TH", "S", "SH", "CH"})
 HISSING = frozenset({"S", "Z", "SH", "ZH", "CH", "JH"})
 DEPTH = 3  # parts of parts: un-utter-able-ness
+FAMILIAR = 7  # letters: "rosered" is "rose" and "red", "seared" is not "sea" and "red"
 LONGEST = 40  # letters; a longer word is not a word, and is read by its letters
 
 
@@ -46,12 +54,7 @@ def _endings() -> tuple[tuple[str, Phones, bool], ...]:
 @cache
 def _compounding() -> frozenset[str]:
     table = _tables()["compounds"]
-    return frozenset(f"{table['short']} {table['common']}".split())
-
-
-@cache
-def _respellings() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(old), new) for old, new in _tables()["respelt"]["rules"])
+    return frozenset(f"{table['short']} {table['common']} {table['more']}".split())
 
 
 def derived(word: str, known: Known, depth: int = 0) -> Said:
@@ -69,13 +72,26 @@ def derived(word: str, known: Known, depth: int = 0) -> Said:
 
     if "'" in word:
         return _elided(word, known) or _elided(word, say)
+    sure = today(word)
     return (
-        _inflected(word, say)
-        or _ended(word, say)
-        or _begun(word, say)
-        or (_respelt(word, known) if depth < 2 else ())
+        (_compound(word, known, familiar=True) if len(word) >= FAMILIAR else ())
+        or _plain(word, known)
+        or _first(sure, known)
+        or _formed(word, known)
+        or _first(sure, lambda spelling: _formed(spelling, known))
+        or _formed(word, say)
         or _compound(word, known)
+        or (
+            _first(sure, say) or _leant_on(word, known) or _respelt(word, known)
+            if not depth
+            else ()
+        )
     )
+
+
+def _first(spellings: Iterable[str], say: Known) -> Said:
+    """What the first of the spellings that is known says."""
+    return next(filter(None, map(say, spellings)), ())
 
 
 def joined(parts: list[Said], first: str = "") -> Said:
@@ -108,71 +124,96 @@ def _add_s(phones: Phones) -> Phones:
 
 
 def _bases(stem: str, vowel_follows: bool) -> Iterator[str]:
-    """What a stem may have been before its ending came."""
-    if len(stem) < 2 or not re.search("[aeiouy]", stem):
+    """What a stem may have been before its ending came, the likeliest first."""
+    if len(stem) < 2 or not _VOWEL.search(stem):
         return
-    if vowel_follows:
-        if re.search("[^aeiou][aeiouy][^aeiouywx]$", stem) or re.search("[cgvszu]$", stem):
-            yield f"{stem}e"
-        if len(stem) > 3 and stem[-1] == stem[-2]:
-            yield stem[:-1]
-        yield stem
-        yield f"{stem}e"
-        if stem.endswith("i"):
-            yield f"{stem[:-1]}y"
-        if stem.endswith("y"):
-            yield f"{stem[:-1]}ie"
-    else:
+    if not vowel_follows:
         if stem.endswith("i"):
             yield f"{stem[:-1]}y"
         yield stem
         yield f"{stem}e"
         yield stem + stem[-1]
+        return
+    if stem.endswith("i"):
+        yield f"{stem[:-1]}y"
+        yield f"{stem}e"
+    twice = len(stem) > 3 and stem[-1] == stem[-2]
+    if twice and stem[-1] not in "lsfz":  # "barred" is of "bar", "called" of "call"
+        yield stem[:-1]
+    mute = _MUTE.search(stem) and not _NG.search(stem)
+    if mute or stem in _tables()["soft"]["ng"]:
+        yield f"{stem}e"
+    yield stem
+    if not mute and stem[-1] not in "aeo":  # "ween" is not of "wee"
+        yield f"{stem}e"
+    if twice:
+        yield stem[:-1]
+    if stem.endswith("y"):
+        yield f"{stem}ie"
 
 
-def _inflected(word: str, say: Known) -> Said:
-    """Plurals and past tenses: griefs, quenched, dropt."""
+def _formed(word: str, say: Known) -> Said:
+    """A known word with an ending or a prefix: the one that leaves most of the word."""
+    found = [each for take in (_inflected, _ended, _begun) if (each := take(word, say))]
+    return max(found, key=lambda each: each[0])[1] if found else ()
+
+
+def _inflected(word: str, say: Known) -> tuple[int, Said] | None:
+    """Plurals and past tenses: griefs, quenched, dropt, and the bare -d of old prints: displayd.
+
+    With how many letters the word has without the ending.
+    """
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         singulars = [word[:-1]]
         if word.endswith("ies"):
             singulars.insert(0, f"{word[:-3]}y")
-        elif word.endswith("es"):
+        elif word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+            singulars.insert(0, word[:-2])
+        elif word.endswith("oes"):
             singulars.append(word[:-2])
-        if word.endswith("ves"):
-            singulars += [f"{word[:-3]}f", f"{word[:-3]}fe"]
         for base in singulars:
             if len(base) > 2 and (found := say(base)):
-                return tuple(_add_s(phones) for phones in found)
-    if word.endswith("ied") and (found := say(f"{word[:-3]}y")):
-        return tuple(_add_d(phones) for phones in found)
-    if word.endswith("ed"):
-        for base in _bases(word[:-2], True):
-            if len(base) > 2 and (found := say(base)):
-                return tuple(_add_d(phones) for phones in found)
+                return len(word) - 1, tuple(_add_s(phones) for phones in found)
+        if word.endswith("ves"):
+            for base in (f"{word[:-3]}f", f"{word[:-3]}fe"):
+                if found := say(base):
+                    return len(word) - 1, tuple((*phones[:-1], "V", "Z") for phones in found)
+    if word.endswith("d"):
+        stem = word[:-2] if word.endswith("ed") else word[:-1]
+        bases = [f"{stem[:-1]}y"] if word.endswith("ied") else [*_bases(stem, True)]
+        for base in bases:
+            if (len(base) > 2 or base == "dy") and (found := say(base)):
+                if not word.endswith("ed") and found[0][-1] in ("T", "D"):
+                    continue
+                return len(stem), tuple(_add_d(phones) for phones in found)
     if word.endswith("t") and len(word) > 3:
         for base in (word[:-1], word[:-1] + word[-2], f"{word[:-1]}e"):
             if len(base) > 2 and (found := say(base)) and found[0][-1] in VOICELESS - {"T"}:
-                return tuple((*phones, "T") for phones in found)
-    return ()
+                return len(word) - 1, tuple((*phones, "T") for phones in found)
+    return None
 
 
-def _ended(word: str, say: Known) -> Said:
+def _ended(word: str, say: Known) -> tuple[int, Said] | None:
     for ending, sounds, vowel_follows in _endings():
         if not word.endswith(ending) or len(word) < len(ending) + 2:
             continue
         stem = word[: -len(ending)]
+        if ending == "st" and stem.endswith("e"):
+            continue  # -est has a vowel
+        if ending == "y" and stem[-1] in "aeio":
+            continue  # "obay" is not of "oba"
         if ending in ("ly", "y") and len(stem) > 3 and stem.endswith(("bl", "gl", "pl", "b")):
             base = f"{stem}e" if stem.endswith("l") else f"{stem}le"
             if found := say(base):
-                return tuple((*phones[:-2], "L", "IY0") for phones in found)
+                return len(stem), tuple((*phones[:-2], "L", "IY0") for phones in found)
+        if ending in ("ier", "iest"):
+            if (found := say(f"{stem}y")) and found[0][-1][:2] == "IY":
+                return len(stem), tuple((*phones[:-1], *sounds) for phones in found)
+            continue
         for base in _bases(stem, vowel_follows):
             if (len(base) > 2 or ending in ("st", "eth", "est", "ing")) and (found := say(base)):
-                if ending in ("ier", "iest"):
-                    break
-                return tuple((*phones, *_doubled(phones, sounds)) for phones in found)
-        if ending in ("ier", "iest") and (found := say(f"{stem}y")):
-            return tuple((*phones[:-1], *sounds) for phones in found if phones[-1][:2] == "IY")
-    return ()
+                return len(stem), tuple((*phones, *_doubled(phones, sounds)) for phones in found)
+    return None
 
 
 def _doubled(phones: Phones, sounds: Phones) -> Phones:
@@ -180,55 +221,55 @@ def _doubled(phones: Phones, sounds: Phones) -> Phones:
     return sounds[1:] if phones[-1] == sounds[0] == "L" else sounds
 
 
-def _begun(word: str, say: Known) -> Said:
+def _begun(word: str, say: Known) -> tuple[int, Said] | None:
     for prefix, sounds in _tables()["before"].items():
         stem = word[len(prefix) :]
         if word.startswith(prefix) and len(stem) > 3 and (found := say(stem)):
-            return tuple((*sounds.split(), *phones) for phones in found)
+            return len(stem), tuple((*sounds.split(), *phones) for phones in found)
+    return None
+
+
+def _leant_on(word: str, known: Known) -> Said:
+    """An article or "to" that lost its vowel and its apostrophe: thexpense, tadvance."""
+    head = "th" if word.startswith("th") else "t"
+    rest = word.removeprefix(head)
+    if word.startswith("t") and len(rest) > 3 and rest[0] in "aeiouh" and (found := known(rest)):
+        return tuple(("DH" if head == "th" else "T", *phones) for phones in found)
     return ()
 
 
 def _respelt(word: str, known: Known) -> Said:
-    """Older spellings: one rule, or two at once."""
-    tried = {word}
-    level = [word]
-    for _ in range(2):
-        following: list[str] = []
-        for spelling in level:
-            for pattern, today in _respellings():
-                new = pattern.sub(today, spelling)
-                if new in tried or len(new) < 3:
-                    continue
-                tried.add(new)
-                if found := known(new):
-                    return found
-                following.append(new)
-        for new in following:
-            if found := _inflected(new, known) or _ended(new, known):
-                return found
-        level = following[:12]
-    return ()
+    """What the word says in today's spelling, the likeliest that is known."""
+    spellings = perhaps(word)
+    return _first(spellings, known) or _first(spellings, lambda each: _formed(each, known))
 
 
-def _compound(word: str, known: Known) -> Said:
-    """A word cut in two that are known: moon-flower, dancing-places."""
+def _compound(word: str, known: Known, familiar: bool = False) -> Said:
+    """A word cut in two that are known: moon-flower, dancing-places.
+
+    With `familiar` both must be of those that compounds are often made of.
+    """
     parts = _compounding()
     best: tuple[float, int] | None = None
     for cut in range(2, len(word) - 2):
         head, tail = word[:cut], word[cut:]
-        familiar = (head in parts) + (tail in parts or tail.removesuffix("s") in parts)
-        if familiar < 2 and min(len(head), len(tail)) < 4:
+        often = (head in parts) + (tail in parts or tail.removesuffix("s") in parts)
+        if often < 2 and (familiar or min(len(head), len(tail)) < 4):
             continue
-        worth = familiar * 4 + min(len(head), len(tail))
-        if (best is None or worth > best[0]) and _simple(head, known) and _simple(tail, known):
+        if tail in _tables()["after_anything"]:
+            continue  # "deathless" and "horseman" have an ending
+        worth = often * 4 + min(len(head), len(tail))
+        if (best is None or worth > best[0]) and _plain(head, known) and _plain(tail, known):
             best = (worth, cut)
     if best is None:
         return ()
-    return joined([_simple(word[: best[1]], known), _simple(word[best[1] :], known)])
+    head, tail = word[: best[1]], word[best[1] :]
+    return joined([_plain(head, known), _plain(tail, known)], head)
 
 
-def _simple(part: str, known: Known) -> Said:
-    return known(part) or _inflected(part, known)
+def _plain(word: str, known: Known) -> Said:
+    """A known word, or a plural or a past of one."""
+    return known(word) or ((found := _inflected(word, known)) and found[1]) or ()
 
 
 def _elided(word: str, say: Known) -> Said:
@@ -240,7 +281,7 @@ def _elided(word: str, say: Known) -> Said:
         if found := say(base):
             return tuple(_add_s(phones) if word.endswith("'s") else phones for phones in found)
     if word.endswith("'d"):
-        for base in (f"{word[:-2]}e", word[:-2], word[:-3], f"{word[:-3]}y"):
+        for base in (*_bases(word[:-2], True), word[:-2]):
             if len(base) > 1 and (found := say(base)):
                 return tuple(
                     (*phones, "D") if phones[-1] in ("T", "D") else _add_d(phones)
@@ -260,6 +301,8 @@ def _elided(word: str, say: Known) -> Said:
             if found := say(prefix + word[1:]):
                 keep = len(prefix) == 1 and prefix == "h"
                 return tuple(phones[1:] if keep else _beheaded(phones) for phones in found)
+    if word.startswith("o'er") and (found := say(word[4:])):
+        return tuple(("AO2", "R", *phones) for phones in found)
     if word.startswith(("th'", "t'", "i'", "o'")):
         head, _, rest = word.partition("'")
         sounds = {"th": "DH", "t": "T", "i": "IH0", "o": "AH0"}[head]

@@ -15,6 +15,7 @@ from duende.poetics.english.derived import derived, joined
 from duende.poetics.english.letters import NAMES, spelt
 from duende.poetics.english.lexicon import Phones, entries
 from duende.poetics.english.numerals import cardinal, roman
+from duende.poetics.english.spelling import shaped
 from duende.poetics.english.syncope import optional, stretched, without
 
 Said = tuple[Phones, ...]
@@ -91,7 +92,7 @@ def spoken(word: str) -> Said:
     if any(letter.isdigit() for letter in plain):
         return _figures(plain)
     letters = re.sub("[^a-z]", "", plain.replace("ë", "e"))
-    return derived(plain, known) or ((spelt(letters),) if letters else ())
+    return derived(plain, known) or ((spelt(shaped(letters)),) if letters else ())
 
 
 @lru_cache(maxsize=WORDS)
