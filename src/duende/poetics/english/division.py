@@ -87,9 +87,10 @@ def divided(words: list[str], starts: list[int], marks: str) -> str:
     'gol·den eve·ning'
     """
     pieces: list[str] = []
-    for place, word in enumerate(words):
-        start = starts[place]
-        end = starts[place + 1] if place + 1 < len(starts) else len(marks)
+    for word, start, end in zip(words, starts, [*starts[1:], len(marks)], strict=True):
+        if end - start == 1:
+            pieces += word, "‿" if marks[start] == " " else " "
+            continue
         own = marks[start:end]
         said = list(syllabified(word, end - start))
         if " " in own:
@@ -99,7 +100,5 @@ def divided(words: list[str], starts: list[int], marks: str) -> str:
                         said[gone - 1 : gone + 1] = ["".join(said[gone - 1 : gone + 1])]
             else:
                 said = list(syllabified(word, len(own.replace(" ", ""))))
-        pieces.append("·".join(said))
-        if place + 1 < len(words):
-            pieces.append(" " if own.strip() else "‿")
-    return "".join(pieces)
+        pieces += "·".join(said), " " if own.strip() else "‿"
+    return "".join(pieces[:-1])

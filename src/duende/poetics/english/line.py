@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from duende.poetics.english.division import divided
-from duende.poetics.english.metre import FREE, Feet, Weights, table
+from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, table
 from duende.poetics.english.shapes import Syllable, elided, shape
 from duende.poetics.english.words import pronunciations
 from duende.poetics.phonology import Measure, Reading
@@ -34,7 +34,8 @@ class Line:
     """
 
     __slots__ = (
-        *("_best", "_feet", "_last", "_pauses", "_starts", "_syllables", "_words", "unread"),
+        *("_feet", "_last", "_loose", "_pauses", "_starts", "_syllables", "_usual", "_words"),
+        "unread",
     )
 
     def __init__(self, text: str) -> None:
@@ -61,8 +62,9 @@ class Line:
         elided(words, starts, syllables)
         self._words, self._starts = words, starts
         self._syllables, self._pauses = syllables, pauses
+        self._loose = [each for each in syllables if each[3] != NEVER]
+        self._usual = -1 if self._loose else len(syllables)
         self._feet: Feet | None = None
-        self._best: int | None = None
         self._last: tuple[str, list[str]] = ("", [])  # asked twice: for the count, then for itself
         self.unread = tuple(unread)
 
@@ -77,25 +79,25 @@ class Line:
         """What each metre asks of the reader, in nats."""
         return self._laid().strains
 
-    def _usual(self) -> int:
+    def _said(self) -> int:
         """How many syllables the easiest reading has."""
-        if self._best is None:
+        if self._usual < 0:
             strains = self._laid().strains
-            marks = (
-                "".join(self._row(str(min(strains, key=strains.__getitem__)))) if strains else ""
-            )
-            self._best = len(marks) - marks.count(" ")
-        return self._best
+            marks = "".join(self._row(str(min(strains, key=strains.__getitem__))))
+            self._usual = len(marks) - marks.count(" ")
+        return self._usual
 
     @property
     def least(self) -> int:
         """The fewest syllables that it is easily read with."""
-        return min(sum(each.drop > EASY for each in self._syllables), self._usual())
+        lost = sum([each.drop <= EASY for each in self._loose])
+        return min(len(self._syllables) - lost, self._said())
 
     @property
     def most(self) -> int:
         """The most syllables that it is easily read with."""
-        return max(sum(each.keep <= EASY for each in self._syllables), self._usual())
+        lost = sum([each.keep > EASY for each in self._loose])
+        return max(len(self._syllables) - lost, self._said())
 
     def _row(self, metre: str) -> list[str]:
         """The line's feet in a metre; in free verse one piece, with a dot for every syllable."""
@@ -127,7 +129,7 @@ def stresses(syllables: list[Syllable], marks: str, pauses: list[int]) -> str:
     '+-+'
     """
     weights = table()["stress"]
-    last = marks.rstrip().__len__() - 1
+    last = len(marks.rstrip()) - 1
     said: list[str] = []
     strong = False
     for place, (syllable, mark) in enumerate(zip(syllables, marks, strict=True)):
@@ -154,10 +156,12 @@ def licences(syllables: list[Syllable], row: list[str], metre: str) -> tuple[str
     ('elision',)
     """
     found = []
-    for syllable, mark in zip(syllables, "".join(row), strict=True):
-        if mark == " " and syllable.drop > syllable.keep:
+    for (_, _, _, drop, keep), mark in zip(syllables, "".join(row), strict=True):
+        if drop == NEVER:
+            continue
+        if mark == " " and drop > keep:
             found.append("elision")
-        elif mark != " " and syllable.drop < syllable.keep:
+        elif mark != " " and drop < keep:
             found.append("syllable sounded")
     if metre == FREE:
         return tuple(dict.fromkeys(found))

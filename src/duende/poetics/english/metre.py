@@ -7,12 +7,13 @@ Every metre is a row of feet, and a foot may be another than the metre's own at 
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, repeat
 from operator import add
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from duende.poetics.phonology import Measure
 
@@ -25,17 +26,26 @@ Costs = Sequence[float]
 Prices = tuple[float, float, float, float]
 """What a foot asks as the line's first, after a pause, elsewhere, and as its last."""
 
+FIRST, PAUSED, LAST = 1, 2, 4
+"""Where a foot stands: at the line's start, after a pause, at its end; added up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metre:
-    """A family of metres: what its feet ask first, after a pause, elsewhere and last."""
+    """A family of metres: its feet with their prices, and what may stand around them."""
 
     names: tuple[str, ...]
     prices: dict[str, Prices]
-    spans: tuple[tuple[str, ...], tuple[str, ...]]
     before: tuple[float, ...]
     after: tuple[float, ...]
     rare: tuple[float, ...]
+
+    def price(self, foot: str, where: int) -> float:
+        """What a foot asks for not being the metre's own, at its place."""
+        first, paused, elsewhere, last = self.prices[foot]
+        if where & LAST and last != elsewhere:
+            return min(first, last) if where & FIRST else last
+        return first if where & FIRST else paused if where & PAUSED else elsewhere
 
 
 @cache
@@ -43,10 +53,6 @@ def table() -> dict[str, Any]:
     """`metre.toml`."""
     text = files("duende.poetics.english").joinpath("metre.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def _of(syllables: int, feet: Iterable[str]) -> tuple[str, ...]:
-    return tuple(foot for foot in feet if len(foot) == syllables)
 
 
 @cache
@@ -61,7 +67,6 @@ def metres() -> dict[str, Metre]:
                 foot: cast(Prices, tuple(NEVER if price < 0 else price for price in prices))
                 for foot, prices in rows["feet"].items()
             },
-            spans=(_of(2, rows["feet"]), _of(3, rows["feet"])),
             before=(0.0, *rows["before"]),
             after=(0.0, *rows["after"]),
             rare=tuple(rare + strain for strain in table()["feet"]["strains"]),
@@ -69,8 +74,7 @@ def metres() -> dict[str, Metre]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """The strain of each syllable of a line: under a beat, off the beat, left out.
 
     `pauses` are the syllables (but the first) before which the voice may rest.
@@ -82,12 +86,87 @@ class Weights:
     pauses: Sequence[int] = ()
 
 
-Edge = tuple[int, int, float, str]
-"""A foot from one place to another: its strain and its marks."""
+ABREAST = 4
+"""The families of `metre.toml`, side by side in every row."""
+SAME = 1e-9  # nats: sums of the same strains in another order
+Edge = tuple[int, int, Costs]
+"""A foot from one place in a row to one in the next, and what it asks in each family."""
+ASKED = 1 << 12  # feet remembered: the table's syllables make some 2,000
+
+
+@lru_cache(maxsize=ASKED)
+def _foot(syllables: int, first: float, last: float, where: int = 0) -> tuple[float, ...]:
+    """The least that a foot of so many syllables asks in each family, by the lifts of its ends.
+
+    Every foot has its one beat at an end.
+
+    >>> _foot(2, 3.0, -1.5)
+    (-1.5, 0.7000000000000002, -0.7, 3.8)
+    """
+    return tuple(
+        min(
+            (
+                (first if foot[0] == "+" else last) + metre.price(foot, where)
+                for foot in metre.prices
+                if len(foot) == syllables
+            ),
+            default=NEVER,
+        )
+        for metre in metres().values()
+    )
+
+
+@lru_cache(maxsize=ASKED)
+def _closings(size: int, lost: tuple[float, ...]) -> tuple[tuple[tuple[int, int, float], ...], ...]:
+    """How each family may end a line of `size` syllables after its last foot.
+
+    `lost` is what it asks to leave out each of the last three syllables rather than to say it weak.
+    A way to end is the place in a row that it starts from, how many weak syllables are said, and
+    what it asks.
+    """
+    ends = [[NEVER] * (len(lost) + 1) for _ in range(4)]
+    ends[0][-1] = 0.0
+    for place in range(len(lost) - 1, -1, -1):
+        for weak in range(3):
+            said = ends[weak - 1][place + 1] if weak else NEVER
+            ends[weak][place] = min(said, ends[weak][place + 1] + lost[place])
+    opened = size - len(lost)
+    return tuple(
+        tuple(
+            (ABREAST * (opened + place) + family, weak, end + price)
+            for weak, price in enumerate(metre.after)
+            for place, end in enumerate(ends[weak])
+            if end < NEVER
+        )
+        for family, metre in enumerate(metres().values())
+    )
+
+
+@cache
+def _opening() -> list[float]:
+    """What it asks to begin with no weak syllable before the first foot, with one, with two."""
+    return [
+        metre.before[weak] if weak < len(metre.before) else NEVER
+        for weak in range(3)
+        for metre in metres().values()
+    ]
+
+
+_TWO, _THREE = repeat(2), repeat(3)
 
 
 class Feet:
     """The metres over one line.
+
+    What a row of feet asks is what the line asks with no beat at all, and for each foot its price
+    and the *lift* of its beat: how much more the syllable asks under a beat than off it. To leave
+    a syllable out asks the difference too.
+
+    The four families are laid at once. A row of numbers says what it asks at least to be at each
+    place between two syllables after so many feet, the families side by side: place 2 of the third
+    family is number 2 * 4 + 2. So the next row, one foot further, is the sum of two lists, moved by
+    2 * 4 for feet of two syllables and by 3 * 4 for feet of three. Only the numbers from `low` to
+    `high` can be reached. Feet that stand in few places are edges, added one by one.
 
     >>> beat, off = zip(*[(3.0, 0.0), (0.0, 3.0)] * 4)
     >>> feet = Feet(Weights(beat, off, [NEVER] * 8))
@@ -96,186 +175,117 @@ class Feet:
     """
 
     __slots__ = (
-        *("_closing_at", "_edges", "_ends", "_finals", "_levels", "_loose", "_plain", "_short"),
-        *("_weights", "strains"),
+        *("_closings", "_edges", "_finals", "_lifts", "_loose", "_pauses", "_rows"),
+        *("_three", "_two", "strains"),
     )
 
     def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self._loose = [place for place, strain in enumerate(weights.drop) if strain != NEVER]
-        self._levels: dict[str, list[list[float]]] = {}
-        self._edges: dict[str, tuple[Costs, Costs, list[Edge]]] = {}
+        beat, off, drop, self._pauses = weights
+        size = len(off)
         self.strains: dict[Measure, float] = {}
-        size = len(weights.beat)
         if size == 0:
             return
         free = table()["free"]
         self.strains[FREE] = free["line"] + free["syllable"] * size
-        if size <= LONGEST:
-            beat, off = weights.beat, weights.off
-            iamb = list(map(add, off, beat[1:]))
-            trochee = list(map(add, beat, off[1:]))
-            self._plain = {
-                "-+": iamb,
-                "+-": trochee,
-                "--+": list(map(add, off, iamb[1:])),
-                "+--": list(map(add, trochee, off[2:])),
-                "+": beat,
-            }
-            self._short = [edge for foot in self._plain for edge in self._shortened(foot)]
-            self._ends = self._closings()
-            places = range(max(size - 3, 0), size + 1)
-            self._finals = [place for place in places if self._ends[0][place] < NEVER]
-            self._closing_at = [
-                (weak, place, end[place])
-                for weak, end in enumerate(self._ends)
-                for place in places
-                if end[place] < NEVER
-            ]
-            for family, metre in metres().items():
-                self._lay(family, metre)
+        if size > LONGEST:
+            return
+        self._lifts = [one - other for one, other in zip(beat, off, strict=True)]
+        self._loose = (
+            {place: strain - off[place] for place, strain in enumerate(drop) if strain != NEVER}
+            if min(drop) != NEVER
+            else {}
+        )
+        self._finals = [size]
+        while self._finals[-1] - 1 in self._loose:
+            self._finals.append(self._finals[-1] - 1)
+        ends = range(max(size - 3, 0), size)
+        self._closings = _closings(size, tuple(self._loose.get(place, NEVER) for place in ends))
+        self._edges: list[Edge] = []
+        self._ask()
+        self._lay(sum(off))
 
-    def _shortened(self, foot: str) -> Iterator[Edge]:
-        """The places where a foot has one syllable more, which is left out."""
-        beat, off, drop = self._weights.beat, self._weights.off, self._weights.drop
-        for gone in self._loose:
-            for inside in range(1, len(foot)):
-                start = gone - inside
-                end = start + len(foot) + 1
-                if start >= 0 and end <= len(beat):
-                    marks = f"{foot[:inside]} {foot[inside:]}"
-                    strain = drop[gone]
-                    for place, mark in enumerate(marks, start):
-                        if mark != " ":
-                            strain += beat[place] if mark == "+" else off[place]
-                    yield start, end, strain, marks
+    def _where(self, start: int, end: int) -> int:
+        """Where a foot from `start` to `end` stands."""
+        at = 0 if start and start not in self._pauses else PAUSED if start else FIRST
+        return at | LAST if end in self._finals else at
 
-    def _closings(self) -> list[Costs]:
-        """What it asks to end a line from each of its last places with 0, 1, 2 weak syllables."""
-        off, drop = self._weights.off, self._weights.drop
-        size = len(off)
-        none, one, two = ([NEVER] * (size + 1) for _ in range(3))
-        none[size] = 0.0
-        for place in range(size - 1, max(size - 4, -1), -1):
-            none[place] = none[place + 1] + drop[place]
-            one[place] = min(none[place + 1] + off[place], one[place + 1] + drop[place])
-            two[place] = min(one[place + 1] + off[place], two[place + 1] + drop[place])
-        return [none, one, two]
+    def _ask(self) -> None:
+        """What feet ask at each place: of two syllables, of three, and the rest as edges."""
+        lifts, edges = self._lifts, self._edges
+        size = len(lifts)
+        self._two = two = list(chain.from_iterable(map(_foot, _TWO, lifts, lifts[1:])))
+        self._three = three = list(chain.from_iterable(map(_foot, _THREE, lifts, lifts[2:])))
+        special = {(start, start + span) for start in (0, *self._pauses) for span in (1, 2, 3)}
+        special.update((end - span, end) for end in self._finals for span in (1, 2, 3))
+        for start, end in special:
+            if start < 0 or end > size:
+                continue
+            span, at = end - start, ABREAST * start
+            asked = _foot(span, lifts[start], lifts[end - 1], self._where(start, end))
+            if span == 1:
+                edges.append((at, at + ABREAST, asked))
+            else:
+                column = two if span == 2 else three
+                column[at : at + ABREAST] = asked
+        for gone, strain in self._loose.items():
+            for start, end in ((gone - 1, gone + 2), (gone - 1, gone + 3), (gone - 2, gone + 2)):
+                if start < 0 or end > size:
+                    continue
+                said, at = end - start - 1, ABREAST * start
+                asked = _foot(said, lifts[start], lifts[end - 1], self._where(start, end))
+                edges.append((at, ABREAST * end, tuple([strain + each for each in asked])))
 
-    def _price(self, prices: Prices, start: int, end: int) -> float:
-        """What a foot asks for not being the metre's own, at its place."""
-        first, paused, elsewhere, last = prices
-        if end in self._finals and last != elsewhere:
-            return min(first, last) if start == 0 else last
-        if start == 0:
-            return first
-        return paused if start in self._weights.pauses else elsewhere
-
-    def _priced(self, foot: str, prices: Prices) -> Costs:
-        """What a foot of two or three syllables asks at each place."""
-        plain, span = self._plain[foot], len(foot)
-        first, paused, elsewhere, last = prices
-        found = [strain + elsewhere for strain in plain] if elsewhere else list(plain)
-        if not found:
-            return found
-        if paused != elsewhere:
-            for place in self._weights.pauses:
-                if place < len(found):
-                    found[place] = plain[place] + paused
-        if first != elsewhere:
-            found[0] = plain[0] + first
-        if last != elsewhere:
-            for end in self._finals:
-                if end >= span:
-                    found[end - span] = plain[end - span] + last
-            if len(found) == 1:
-                found[0] = plain[0] + min(first, last)
-        return found
-
-    def _sparse(self, metre: Metre) -> list[Edge]:
-        """Feet that stand in few places: of one syllable, or with a syllable left out."""
-        beat = self._plain["+"]
-        found: list[Edge] = []
-        first, paused, _, last = metre.prices["+"]
-        if first < NEVER:
-            found.append((0, 1, beat[0] + first, "+"))
-        if paused < NEVER:
-            for start in self._weights.pauses:
-                found.append((start, start + 1, beat[start] + paused, "+"))
-        if last < NEVER:
-            for end in self._finals:
-                if end:
-                    found.append((end - 1, end, beat[end - 1] + last, "+"))
-        for start, end, strain, marks in self._short:
-            prices = metre.prices.get(marks.replace(" ", ""))
-            if prices:
-                price = self._price(prices, start, end)
-                found.append((start, end, strain + price, marks))
-        return found
-
-    def _columns(self, metre: Metre) -> tuple[Costs, Costs]:
-        """The least that a foot of two, and of three, asks at each place."""
-        columns: list[Costs] = []
-        for feet in metre.spans:
-            column, *others = (self._priced(foot, metre.prices[foot]) for foot in feet)
-            for other in others:
-                column = [one if one < two else two for one, two in zip(column, other, strict=True)]
-            columns.append(column)
-        return columns[0], columns[1]
-
-    def _lay(self, family: str, metre: Metre) -> None:
+    def _lay(self, bare: float) -> None:
         """Feet one after the other, up to eight, and what may follow the last."""
-        drop, loose = self._weights.drop, self._loose
-        size = len(drop)
-        two, three = self._columns(metre)
-        sparse = self._sparse(metre)
-        self._edges[family] = two, three, sparse
-        level = [NEVER] * (size + 1)
-        strain = 0.0
-        for place, price in enumerate(metre.before[: size + 1]):
-            level[place] = strain + price
-            if place < size:
-                strain += self._weights.off[place]
-        after = metre.after
-        finish = [
-            (place, strain + after[weak])
-            for weak, place, strain in self._closing_at
-            if weak < len(after)
-        ]
-        low, levels = 0, [level]
-        for feet, name in enumerate(metre.names, 1):
-            for place in loose:
-                gone = level[place] + drop[place]
-                if gone < level[place + 1]:
-                    level[place + 1] = gone
-            reached = level[low:]
-            by_two = list(map(add, reached, two[low:]))
-            by_three = map(add, reached, three[low:])
-            level = [NEVER] * (low + 2)
-            level += by_two[:1]
-            level += [
-                one if one < other else other
-                for one, other in zip(by_two[1:], by_three, strict=True)
-            ]
-            level += [NEVER] * (size + 1 - len(level))
-            before = levels[-1]
-            for start, end, strain, _ in sparse:
-                strain += before[start]
-                if strain < level[end]:
-                    level[end] = strain
-            levels.append(level)
-            while low < size and level[low] == NEVER:
-                low += 1
-            if loose or 3 * feet + 5 >= size:
-                strain = NEVER
-                for place, closing in finish:
-                    if level[place] + closing < strain:
-                        strain = level[place] + closing
-                if strain < NEVER:
-                    self.strains[name] = strain + metre.rare[feet - 1]
-                if low >= size:
-                    break
-        self._levels[family] = levels
+        two, three, edges, loose = self._two, self._three, self._edges, self._loose
+        width = ABREAST * (len(self._lifts) + 1)
+        row = _opening()[:width]
+        low, high = 0, len(row)
+        row += [NEVER] * (width - high)
+        self._rows = [row]
+        found: list[dict[Measure, float]] = [{} for _ in range(ABREAST)]
+        families = list(zip(metres().values(), self._closings, found, strict=True))
+        for feet in range(len(LENGTHS)):
+            for place, lost in loose.items():
+                at = ABREAST * place
+                if low <= at < high:
+                    for strain in row[at : at + ABREAST]:
+                        if strain + lost < row[at + ABREAST]:
+                            row[at + ABREAST] = strain + lost
+                        at += 1
+                    if at == high:
+                        high += ABREAST
+            before, row = row, [NEVER] * width
+            reached = before[low:high]
+            row[low + 3 * ABREAST : high + 3 * ABREAST] = map(add, reached, three[low:high])
+            for at, strain in enumerate(map(add, reached, two[low:high]), low + 2 * ABREAST):
+                if strain < row[at]:
+                    row[at] = strain
+            first, last = low, high
+            low += 2 * ABREAST
+            high = high + 3 * ABREAST if high + 3 * ABREAST < width else width
+            for start, end, asked in edges:
+                if first <= start < last:
+                    if end < low:
+                        low = end
+                    elif end >= high:
+                        high = end + ABREAST
+                    for at, strain in enumerate(map(add, before[start:last], asked), end):
+                        if strain < row[at]:
+                            row[at] = strain
+            if low >= width:
+                break
+            self._rows.append(row)
+            if high >= width - 3 * ABREAST:
+                for metre, closings, strains in families:
+                    least = NEVER
+                    for place, _, strain in closings:
+                        if row[place] + strain < least:
+                            least = row[place] + strain
+                    if least < NEVER:
+                        strains[metre.names[feet]] = least + metre.rare[feet] + bare
+        for strains in found:
+            self.strains |= strains
 
     def row(self, name: str) -> list[str]:
         """The cheapest row of that metre: what stands before the feet, each foot, what follows.
@@ -283,57 +293,49 @@ class Feet:
         A `+` marks a beat, a `-` none, a blank a syllable left out.
         """
         family = name.partition(" ")[0]
+        at = list(metres()).index(family)
         metre = metres()[family]
         feet = metre.names.index(name) + 1
-        levels, drop = self._levels[family], self._weights.drop
-        size = len(drop)
-        two, three, sparse = self._edges[family]
         _, place, weak = min(
-            (levels[feet][place] + self._ends[weak][place] + price, place, weak)
-            for place in range(max(size - 3, 0), size + 1)
-            for weak, price in enumerate(metre.after)
+            (self._rows[feet][place] + strain, place // ABREAST, weak)
+            for place, weak, strain in self._closings[at]
         )
         found = [self._closing(place, weak)]
         while feet:
-            strain, before = levels[feet][place], levels[feet - 1]
-            for start, end, asked, marks in sparse:
-                if end == place and before[start] + asked == strain:
+            least, before = self._rows[feet][ABREAST * place + at], self._rows[feet - 1]
+            for asked, marks in self._standing(metre, place):
+                start = place - len(marks)
+                if abs(before[ABREAST * start + at] + asked - least) < SAME:
                     found.append(marks)
                     place = start
+                    feet -= 1
                     break
-            else:
-                for span, column in ((2, two), (3, three)):
-                    start = place - span
-                    if start >= 0 and before[start] + column[start] == strain:
-                        found.append(self._foot(metre, start, span, column[start]))
-                        place = start
-                        break
-                else:  # a syllable left out between two feet
-                    place -= 1
-                    found[-1] = f" {found[-1]}"
-                    continue
-            feet -= 1
+            else:  # a syllable left out between two feet
+                place -= 1
+                found[-1] = f" {found[-1]}"
         weak = min(place, len(metre.before) - 1)
         found.append("-" * weak + " " * (place - weak))
         return found[::-1]
 
+    def _standing(self, metre: Metre, end: int) -> Iterator[tuple[float, str]]:
+        """The feet that may stand before `end`, each with what it asks and its marks."""
+        lifts, loose = self._lifts, self._loose
+        for foot in metre.prices:
+            start = end - len(foot)
+            if start >= 0:
+                lift = lifts[start if foot[0] == "+" else end - 1]
+                yield lift + metre.price(foot, self._where(start, end)), foot
+            start -= 1
+            if start < 0 or not loose:
+                continue
+            for inside in range(1, len(foot)):
+                if start + inside in loose:
+                    lift = lifts[start if foot[0] == "+" else end - 1] + loose[start + inside]
+                    asked = lift + metre.price(foot, self._where(start, end))
+                    yield asked, f"{foot[:inside]} {foot[inside:]}"
+
     def _closing(self, place: int, weak: int) -> str:
         """The marks from `place` to the end, of which `weak` are said."""
-        off, ends = self._weights.off, self._ends
-        marks = ""
-        for at in range(place, len(off)):
-            said = weak > 0 and ends[weak][at] == ends[weak - 1][at + 1] + off[at]
-            marks += "-" if said else " "
-            weak -= said
-        return marks
-
-    def _foot(self, metre: Metre, start: int, span: int, strain: float) -> str:
-        """Which foot goes over `span` syllables from `start` at that strain."""
-        return min(
-            metre.spans[span - 2],
-            key=lambda foot: abs(
-                self._plain[foot][start]
-                + self._price(metre.prices[foot], start, start + span)
-                - strain
-            ),
-        )
+        by_ease = sorted(range(place, len(self._lifts)), key=lambda at: self._loose.get(at, NEVER))
+        said = by_ease[len(by_ease) - weak :]
+        return "".join("-" if at in said else " " for at in range(place, len(self._lifts)))

@@ -61,7 +61,7 @@ def _degrees() -> dict[str, str]:
 
 
 def _digits(phones: Phones) -> str:
-    return "".join(phone[-1] for phone in phones if vowel(phone))
+    return "".join([phone[-1] for phone in phones if phone[-1] in "012"])
 
 
 @lru_cache(maxsize=WORDS)
@@ -80,11 +80,11 @@ def shape(word: str) -> tuple[Syllable, ...]:
     degree = _degrees().get(word)
     if degree and degree not in "lf":
         return (_syllable(degree),)
-    base = max(
-        (each for each in said if _trusted(each, said[0])), key=lambda each: len(_digits(each))
-    )
-    digits = _digits(base)
-    kinds = _kinds(digits, degree, [_digits(each) for each in said])
+    stresses = [_digits(each) for each in said]
+    trusted = (at for at, each in enumerate(said) if _trusted(each, said[0]))
+    longest = max(trusted, key=lambda at: len(stresses[at]))
+    base, digits = said[longest], stresses[longest]
+    kinds = _kinds(digits, degree, stresses)
     nuclei = [place for place, phone in enumerate(base) if vowel(phone)]
     strains = {nuclei.index(place): (drop, keep) for place, drop, keep in optional(base)}
     for place, (drop, _) in strains.items():
@@ -92,12 +92,12 @@ def shape(word: str) -> tuple[Syllable, ...]:
             strains[place] = UNWRITTEN
         elif drop == CLOSING[0] and _ONE.search(word):
             strains[place] = CLOSED
-    shorter = len(_digits(said[0])) < len(digits)
-    for other in said:
-        missing = _missing(digits, _digits(other), strains)
+    shorter = len(stresses[0]) < len(digits)
+    for at, other in enumerate(stresses):
+        missing = _missing(digits, other, strains)
         if missing is not None and missing not in strains:
             strains[missing] = (1.2, 0.1)
-        if missing is not None and shorter and other is said[0]:
+        if missing is not None and shorter and at == 0:
             strains[missing] = (0.2, 0.3)
     found = [_syllable(kind, *strains.get(place, ())) for place, kind in enumerate(kinds)]
     if word.endswith("ed") and not word.endswith("eed") and base[-2] not in ("IH0", "AH0"):
