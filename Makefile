@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+GOLD ?= $(DUENDE_GOLD)
 
 .PHONY: help
 help: ## Say what can be made
@@ -40,6 +41,11 @@ docs: setup ## Write docs/cli.md anew
 bench: setup ## Measure everything beside the first version's server, and put the table into README
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench --readme
+	$(if $(GOLD),$(BIN)/python -m bench.poetics --gold "$(GOLD)")
+
+.PHONY: bench-poetics
+bench-poetics: setup ## Measure how verse is read, on the gold tables in GOLD=FOLDER
+	$(BIN)/python -m bench.poetics --gold "$(GOLD)"
 
 .PHONY: bench-corpus
 bench-corpus: setup ## Measure `duende build` at up to a million poems (some forty minutes)

@@ -24,6 +24,7 @@ FOUND = ("perfect", "slant")
 """The kinds of rhyme that count as found: an eye rhyme is none to the ear."""
 
 Scores = dict[str, float]
+Met = Counter[tuple[str, str, bool]]
 
 
 class Heard(NamedTuple):
@@ -63,12 +64,12 @@ def pairs(path: Path) -> list[Pair]:
     ]
 
 
-def stanza_pairs(path: Path) -> Counter[tuple[str, str, bool]]:
+def stanza_pairs(path: Path) -> Met:
     """All pairs of line ends of each stanza: the two words, whether they rhyme, how often they met.
 
     The table has `author`, `end_words`, `scheme`. A word with itself is left out.
     """
-    met: Counter[tuple[str, str, bool]] = Counter()
+    met: Met = Counter()
     for _, words, scheme in _rows(path):
         ends = zip(words.split(), scheme.split(), strict=True)
         for (one, sound), (other, another) in combinations(ends, 2):
@@ -123,7 +124,7 @@ def english(gold: Sequence[Gold]) -> Scores:
     }
 
 
-def stanzas(met: Counter[tuple[str, str, bool]]) -> Scores:
+def stanzas(met: Met) -> Scores:
     """How many of the English rhymes duende finds, and how many it hears where there are none."""
     kind_of = phonology("en").rhyme_kind
     told = {pair: kind_of(pair[0], pair[1]) for pair in met}
@@ -139,9 +140,7 @@ def stanzas(met: Counter[tuple[str, str, bool]]) -> Scores:
     return scores
 
 
-def rates(
-    met: Counter[tuple[str, str, bool]], rhyming: Iterable[tuple[str, str, bool]]
-) -> tuple[float, float]:
+def rates(met: Met, rhyming: Iterable[tuple[str, str, bool]]) -> tuple[float, float]:
     """The share of rhymes that are among `rhyming`, and the share of the other pairs that are.
 
     Each pair counts as often as it was met.
