@@ -82,8 +82,8 @@ def stanza_pairs(path: Path) -> Met:
 def hear(texts: Sequence[str], lang: Language, *, together: int = 1) -> list[Heard]:
     """What duende says of the lines, scanned in poems of so many as they stand.
 
-    >>> hear(["La lluvia se queda"], "es")
-    [Heard(least=6, most=6, stresses='-+--+-')]
+    >>> hear(["El tren se va"], "es")
+    [Heard(least=5, most=5, stresses='-+-+-')]
     """
     found = []
     for at in range(0, len(texts), together):
