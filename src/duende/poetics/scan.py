@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from math import exp, log
+from math import exp, inf, log
 from typing import Any
 
 from duende.poem import Language
@@ -177,26 +177,34 @@ def _agree(verses: Sequence[Verse], common: Mapping[Measure, float]) -> list[Mea
     for order in (range(len(verses)), range(len(verses) - 1, -1, -1)):
         said: dict[Measure, float] = {}
         for at in order:
+            around = heard[at]
             for measure, share in said.items():
-                heard[at][measure] = heard[at].get(measure, 0.0) + share
-            if views[at]:
+                around[measure] = around.get(measure, 0.0) + share
+            if view := views[at]:
                 said = {measure: DECAY * share for measure, share in said.items() if share > RARE}
-                for measure, share in views[at].items():
+                for measure, share in view.items():
                     said[measure] = said.get(measure, 0.0) + share
-    chosen: list[Measure | None] = []
-    for verse, around in zip(verses, heard, strict=True):
-        strains = verse.strains
-        if not strains:
-            chosen.append(None)
-        elif len(strains) == 1:
-            chosen.append(next(iter(strains)))
-        else:
-            costs = {
-                measure: strain - log(ALONE * _share(measure, common) + around.get(measure, 0.0))
-                for measure, strain in strains.items()
-            }
-            chosen.append(min(costs, key=costs.__getitem__))
-    return chosen
+    return [
+        _preferred(verse.strains, around, common)
+        for verse, around in zip(verses, heard, strict=True)
+    ]
+
+
+def _preferred(
+    strains: Mapping[Measure, float],
+    around: Mapping[Measure, float],
+    common: Mapping[Measure, float],
+) -> Measure | None:
+    """The measure that asks least of a line, given what the lines around it are heard in."""
+    preferred: Measure | None = None
+    least = inf
+    helped = log(ALONE + max(around.values(), default=0.0))  # by its neighbours, at most
+    for measure, strain in strains.items():
+        if strain - helped <= least:
+            cost = strain - log(ALONE * _share(measure, common) + around.get(measure, 0.0))
+            if cost < least:
+                least, preferred = cost, measure
+    return preferred
 
 
 def _weighed(
@@ -204,7 +212,9 @@ def _weighed(
 ) -> dict[Measure, float]:
     """The share of each measure in what a line alone may be."""
     least = min(strains.values(), default=0.0)  # or the strains of a very long line come to nothing
-    weights = {each: _share(each, common) * exp(least - told) for each, told in strains.items()}
+    weights = {each: exp(least - told) for each, told in strains.items()}
+    if common:
+        weights = {each: _share(each, common) * weight for each, weight in weights.items()}
     total = sum(weights.values())
     return {each: weight / total for each, weight in weights.items()}
 

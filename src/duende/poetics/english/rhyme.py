@@ -154,7 +154,15 @@ def _ending(text: str) -> Ending:
     words = [_plain(word) for word in _WORD.findall(text)[-3:]]
     if not words:
         return Ending("", "", *[frozenset[str]()] * 5)
-    word = words[-1]
+    stressed, promoted, near, letters = _sounds(words[-1])
+    mosaic = frozenset(_mosaic(words))
+    before = words[-2] if len(words) > 1 else ""
+    return Ending(words[-1], before, stressed, promoted, mosaic, near, letters)
+
+
+@lru_cache(REMEMBERED)
+def _sounds(word: str) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """What a word has to rhyme with by itself: stressed, promoted, near, and by its letters."""
     sounds = _said_strongly(word)
     stressed = {part for phones in sounds for part in _stressed(phones)}
     promoted = {part for phones in sounds for part in _promoted(phones)}
@@ -164,15 +172,8 @@ def _ending(text: str) -> Ending:
     near |= {_near(older)} if older else set()
     near |= {key for part in stressed for key in _near_vowels(part)}
     near |= {f"y:{part[3:]}" for part in promoted if part.startswith("IY")}
-    return Ending(
-        word,
-        words[-2] if len(words) > 1 else "",
-        frozenset(stressed),
-        frozenset(promoted),
-        frozenset(_mosaic(words)),
-        frozenset(near),
-        frozenset(_letters(word, phones) for phones in sounds[:1]) - {""},
-    )
+    letters = frozenset(_letters(word, phones) for phones in sounds[:1]) - {""}
+    return frozenset(stressed), frozenset(promoted), frozenset(near), letters
 
 
 def _said_strongly(word: str) -> tuple[Phones, ...]:
@@ -283,6 +284,8 @@ def _mosaic(words: list[str]) -> Iterator[str]:
     leaning = _table()["leaning"]
     tail: Phones = ()
     for word in reversed(words):
+        if not tail and word not in leaning:
+            return
         sounds = pronunciations(word)
         if tail and word not in leaning:
             for phones in sounds:
@@ -290,7 +293,7 @@ def _mosaic(words: list[str]) -> Iterator[str]:
                     if phones[place][-1] != "0" or len(_vowels(phones)) == 1:
                         yield _part(phones[place:] + tail)
             return
-        if word not in leaning or not sounds:
+        if not sounds:
             return
         weak = tuple(phone[:-1] + "0" if phone[-1].isdigit() else phone for phone in sounds[0])
         # The h of "her" and "him" is not heard there (Hayes, Introductory Phonology, 2009).
