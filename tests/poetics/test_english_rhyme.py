@@ -19,6 +19,7 @@ TABLE: dict[str, Any] = tomllib.loads(
 PERFECT = """
     moon/June  cat/hat  sight/site  leave/believe  night/knight  through/blue  rough/stuff
     poet/know it  fainter/paint her  show it/below it  eternity/thee  memory/be  wanderer/fur
+    honeybee/tree  whirr/worshipper  starre/farre  displayd/shade  reard/appeard  ioy/boy
     company/sea  flower/hour  fire/higher  motion/ocean  dreaming/streaming  television/vision
     bow/low  bow/cow  read/bed  read/need  café/day  o'er/shore  hour/our  remember/December
 """
@@ -26,7 +27,8 @@ SLANT = """
     home/stone  time/line  blood/good  sea/obey  ease/peace  join/line  war/far  word/lord
     one/alone  there/here  eternity/die  given/heaven  tongue/song  memory/eternity
     wilderness/bless  innocence/sense  ignorance/chance  pilgrimage/age  funeral/all
-    are/care  was/pass  been/green  company/sky
+    are/care  was/pass  been/green  company/sky  great/threat  farce/scarce  heard/spared
+    character/steer  miracle/hell  imagined/bed  fault/thought  pleasure/seizure
 """
 EYE = """
     love/move  love/prove  cough/bough  come/home  through/cough  laughter/daughter  tomb/bomb
@@ -35,6 +37,7 @@ EYE = """
 NO_RHYME = """
     orange/door  cat/dog  table/chair  eye/eyes  cat/cats  love/hate  sun/moon  silver/river
     nothing/loving  day/date  rhythm/him  beauty/tree  quiet/night  lion/line
+    wanted/bed  table/hell  name/them
 """
 SAME = """
     moon/Moon  moon/moon!  "moon"/moon  by the moon/to the Moon,  o’er/o'er  to me/of me

@@ -5,6 +5,7 @@ import pytest
 from duende.poetics.english import lexicon
 from duende.poetics.english.letters import spelt
 from duende.poetics.english.numerals import cardinal, roman
+from duende.poetics.english.spelling import perhaps
 from duende.poetics.english.syncope import vowel
 from duende.poetics.english.words import WORDS, pronunciations
 
@@ -123,6 +124,58 @@ def test_syllables(word: str) -> None:
         ("languisht", "L AE1 NG G W IH0 SH T"),
         ("loueliest", "L AH1 V L IY0 IH0 S T"),
         ("3rd", "TH ER1 D"),
+        ("0th", "Z EH1 R AH0 TH"),
+        # -d without its e, with an apostrophe and without
+        ("displayd", "D IH0 S P L EY1 D"),
+        ("prepard", "P R IY0 P EH1 R D"),
+        ("conceald", "K AH0 N S IY1 L D"),
+        ("replyd", "R IH0 P L AY1 D"),
+        ("stirrd", "S T ER1 D"),
+        ("belovd", "B IH0 L AH1 V D"),
+        ("touch'd", "T AH1 CH T"),
+        ("plac'd", "P L EY1 S T"),
+        ("chang'd", "CH EY1 N JH D"),
+        ("breath'd", "B R IY1 DH D"),
+        ("gelid", "JH EH1 L IH0 D"),
+        # v and u, i and j, y and i
+        ("ioy", "JH OY1"),
+        ("enioy", "EH2 N JH OY1"),
+        ("aduance", "AH0 D V AE1 N S"),
+        ("euer", "EH1 V ER0"),
+        ("vs", "AH1 S"),
+        ("voyce", "V OY1 S"),
+        ("retayne", "R IH0 T EY1 N"),
+        ("iove", "JH OW1 V"),
+        # mute e and doubled consonants
+        ("starre", "S T AA1 R"),
+        ("warre", "W AO1 R"),
+        ("soone", "S UW1 N"),
+        ("againe", "AH0 G EH1 N"),
+        ("shee", "SH IY1"),
+        ("farewel", "F EH2 R W EH1 L"),
+        ("skilfull", "S K IH1 L F AH0 L"),
+        ("beautie", "B Y UW1 T IY0"),
+        ("musicke", "M Y UW1 Z IH0 K"),
+        ("powr", "P AW1 ER0"),
+        ("beleeue", "B IH0 L IY1 V"),
+        ("soule", "S OW1 L"),
+        ("tould", "T OW1 L D"),
+        # endings and prefixes that are not there
+        ("weal", "W IY1 L"),
+        ("shoal", "SH OW1 L"),
+        ("singeth", "S IH1 NG IH0 TH"),
+        ("lieth", "L AY1 IH0 TH"),
+        ("lasses", "L AE1 S IH0 Z"),
+        ("wolves", "W UH1 L V Z"),
+        ("mischance", "M IH0 S CH AE1 N S"),
+        ("unsought", "AH0 N S AO1 T"),
+        ("o'erhead", "AO2 R HH EH1 D"),
+        ("thexpense", "DH IH0 K S P EH1 N S"),
+        ("deathless", "D EH1 TH L AH0 S"),
+        # two familiar words before an ending
+        ("rosered", "R OW1 Z R EH2 D"),
+        ("weddingday", "W EH1 D IH0 NG D EY2"),
+        ("womankind", "W UH1 M AH0 N K AY2 N D"),
     ],
 )
 def test_the_best_pronunciation(word: str, sounds: str) -> None:
@@ -138,10 +191,47 @@ def test_the_best_pronunciation(word: str, sounds: str) -> None:
         ("morvation", "010"),
         ("outgrabe", "01"),
         ("quonk", "1"),
+        ("compaire", "01"),
+        ("brunteen", "01"),
+        ("harvation", "010"),
     ],
 )
 def test_the_stress_of_invented_words(word: str, stresses: str) -> None:
     assert "".join(phone[-1] for phone in spelt(word) if vowel(phone)) == stresses
+
+
+# Words and names that are younger than the dictionary, with their syllables and stress.
+TODAY = {
+    "smartphone": "12",
+    "hashtag": "12",
+    "Instagram": "102",
+    "Beyoncé": "021",
+    "covid": "10",
+    "selfie": "12",
+    "emoji": "010",
+    "podcast": "12",
+    "wifi": "12",
+    "website": "12",
+    "TikTok": "12",
+    "vlog": "1",
+    "Zendaya": "010",
+    "staycation": "210",
+    "photobomb": "122",
+    "unfriend": "01",
+    "retweet": "01",
+    "livestream": "12",
+}
+
+
+@pytest.mark.parametrize("word", TODAY)
+def test_words_of_today(word: str) -> None:
+    assert "".join(each[-1] for each in pronunciations(word)[0] if vowel(each)) == TODAY[word]
+
+
+def test_spellings_are_bounded() -> None:
+    """However a word is spelled, few spellings are tried, and none of what is as long as a line."""
+    assert len(perhaps("youeaouioyeauieouaioyeaaiouyeauvovviuioy")) < 4_000
+    assert pronunciations("aiou" * 2_500)
 
 
 @pytest.mark.parametrize("word", ["", "…", "🙂", "中文", "слово", "'", "-", "--", "   "])

@@ -179,11 +179,14 @@ def _inflected(word: str, say: Known) -> tuple[int, Said] | None:
                 if found := say(base):
                     return len(word) - 1, tuple((*phones[:-1], "V", "Z") for phones in found)
     if word.endswith("d"):
-        stem = word[:-2] if word.endswith("ed") else word[:-1]
-        bases = [f"{stem[:-1]}y"] if word.endswith("ied") else [*_bases(stem, True)]
+        bare = not word.endswith("ed")
+        stem = word[:-1] if bare else word[:-2]
+        bases = [f"{stem[:-1]}y"] if stem.endswith("i") else [*_bases(stem, True)]
+        if bare and (stem.endswith("i") or (len(stem) < 4 and stem[-1] in "aeounrl")):
+            return None  # "fand" is not of "fan", nor "gelid" of "gel"; "movd" is of "move"
         for base in bases:
             if (len(base) > 2 or base == "dy") and (found := say(base)):
-                if not word.endswith("ed") and found[0][-1] in ("T", "D"):
+                if bare and found[0][-1] in ("T", "D"):
                     continue
                 return len(stem), tuple(_add_d(phones) for phones in found)
     if word.endswith("t") and len(word) > 3:
@@ -224,7 +227,8 @@ def _doubled(phones: Phones, sounds: Phones) -> Phones:
 def _begun(word: str, say: Known) -> tuple[int, Said] | None:
     for prefix, sounds in _tables()["before"].items():
         stem = word[len(prefix) :]
-        if word.startswith(prefix) and len(stem) > 3 and (found := say(stem)):
+        least = 3 if prefix in ("un", "over") else 4
+        if word.startswith(prefix) and len(stem) >= least and (found := say(stem)):
             return len(stem), tuple((*sounds.split(), *phones) for phones in found)
     return None
 

@@ -2,7 +2,8 @@
 
 The letters become sounds by the rows of `letters.tsv`; the stress falls as in the Latinate words of
 English (Hayes, *Metrical Stress Theory*, 1995): on the last syllable but one where that is heavy,
-else on the one before; verbs and adverbs with a native prefix keep the prefix weak.
+else on the one before; words of two syllables with a weak prefix, or with a long vowel before the
+mute e of old prints, have it on the last.
 """
 
 import re
@@ -17,6 +18,8 @@ VOWELS = frozenset(
 )
 TENSE = frozenset({"AO", "AW", "AY", "ER", "EY", "IY", "OW", "OY", "UW"})
 REDUCED = {"AA": "AH", "AE": "AH", "AO": "AH", "EH": "AH", "UH": "AH"}
+
+_LONG_LAST = re.compile("(?:ai|ee|oa|oo|ei|ou|ea|au)[^aeiouy]e$")  # despaire, vnweare
 
 LOOKS_BACK = 16  # letters; the table's rules look at fewer, and very long words stay linear
 
@@ -111,6 +114,8 @@ def _stressed(word: str, sounds: list[str]) -> int:
         weak = any(
             word.startswith(prefix) and len(word) > len(prefix) + 2 for prefix in _prefixes()
         )
+        if _LONG_LAST.search(word):
+            return 1
         tail = sounds[places[1] :]
         return 1 if weak and tail[0] != "ER" and (tail[0] in TENSE or len(tail) > 2) else 0
     penult, last = places[-2], places[-1]

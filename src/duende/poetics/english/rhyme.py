@@ -26,6 +26,9 @@ REMEMBERED = 4_096  # endings kept in memory, some 1.6 kB each: the words that a
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _VOWEL_LETTERS = re.compile(r"(?:(?<!q)u|[aeio])+(?:[wy](?![aeiouy]))?|(?<!^)y+")
 _SILENT_END = re.compile(r"[^aeiou](e)([ds]?)$")
+_FULL = ("ee", "ea", "be", "me")  # the second part of a compound: "shotfree", "honeybee"
+_FRENCH_LE = re.compile(r"[^aeiouy]les?$")  # "miracle" ends as "hell" does
+_LIFTED = re.compile(r"[^aeiouytd]ed$")  # "imaginèd" ends as "bed" does
 _LONG_BEFORE = re.compile(r"[aeiouy][^aeiouy]es?$")  # one consonant between: "fate", not "chance"
 
 
@@ -171,6 +174,9 @@ def _sounds(word: str) -> tuple[frozenset[str], frozenset[str], frozenset[str], 
     near |= {_near(part) for phones in sounds for part in _spelt(phones, word)}
     near |= {_near(older)} if older else set()
     near |= {key for part in stressed for key in _near_vowels(part)}
+    near |= {key for part in promoted if part.startswith("ER") for key in _near_vowels(part)}
+    if _LIFTED.search(word) and any(phones[_vowels(phones)[-1]][-1] == "0" for phones in sounds):
+        near.add("EH D")
     near |= {f"y:{part[3:]}" for part in promoted if part.startswith("IY")}
     letters = frozenset(_letters(word, phones) for phones in sounds[:1]) - {""}
     return frozenset(stressed), frozenset(promoted), frozenset(near), letters
@@ -183,7 +189,8 @@ def _said_strongly(word: str) -> tuple[Phones, ...]:
     dictionary gives a few words in -y ("company") and no others ("harmony") is left out.
     """
     sounds = tuple(
-        (*phones[:-1], "IY0") if phones[-1] == "IY2" else phones for phones in pronunciations(word)
+        (*phones[:-1], "IY0") if phones[-1] == "IY2" and word[-2:] not in _FULL else phones
+        for phones in pronunciations(word)
     )
     strong = tuple(phones for phones in sounds if any(phone[-1] in "12" for phone in phones))
     if len(strong) > 1:
@@ -274,6 +281,8 @@ def _spelt(phones: Phones, word: str) -> Iterator[str]:
         letter = word[
             end - 1 if len(groups) < len(_vowels(phones)) else start
         ]  # "ual" is two syllables
+        if _FRENCH_LE.search(word):
+            letter = "e"
         table = "spelt_with_silent_e" if _LONG_BEFORE.search(word) else "spelt"
         for vowel in _table()[table].get(letter, ()):
             yield " ".join([vowel, *phones[place + 1 :]])

@@ -121,7 +121,7 @@ def pronunciations(word: str) -> Said:
 
 
 def _counted(number: str) -> Said:
-    parts = [known(part) for part in number.split()]
+    parts = [known(part) or spoken(part) for part in number.split()]  # no table has "zeroth"
     return (tuple(phone for part in parts for phone in part[0]),)
 
 
