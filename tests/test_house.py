@@ -34,7 +34,7 @@ BELOW = {
 }
 HEAVY = (
     *("torch", "transformers", "xllamacpp", "streamlit", "fastapi", "numpy", "py3langid", "gguf"),
-    *("pyarrow", "matplotlib", "scrapy", "ray", "datasets"),
+    *("pyarrow", "matplotlib", "scrapy", "ray", "datasets", "pydantic"),
 )
 
 

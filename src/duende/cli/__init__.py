@@ -11,7 +11,6 @@ import duende
 from duende.cli import corpus as corpus_verbs
 from duende.cli import verse
 from duende.cli.telling import plain_errors
-from duende.settings import read_settings
 
 app = typer.Typer(
     help="A first line goes in, a poem comes out, in English or in Spanish.",
@@ -85,6 +84,7 @@ def serve(
 ) -> None:
     """Start the API."""
     from duende.service.run import serve as run
+    from duende.settings import read_settings
 
     with plain_errors():
         run(read_settings(host=host, port=port))
@@ -100,6 +100,7 @@ def page(
 ) -> None:
     """Start the page, which talks to the API."""
     from duende.page.run import show as run
+    from duende.settings import read_settings
 
     with plain_errors():
         run(read_settings(host=host, page_port=page_port, api=api))
@@ -112,6 +113,7 @@ def up(
     page_port: PagePort = None,
 ) -> None:
     """Start the API and the page; Ctrl-C stops both."""
+    from duende.settings import read_settings
     from duende.together import run
 
     with plain_errors():
@@ -124,6 +126,7 @@ def doctor(
 ) -> None:
     """Say what is installed and what is missing."""
     from duende.doctor import examine
+    from duende.settings import read_settings
 
     with plain_errors():
         findings = examine(read_settings())
@@ -140,6 +143,7 @@ def doctor(
 @base_app.command("build")
 def base_build() -> None:
     """Build the embedded base and print its place."""
+    from duende.settings import read_settings
     from duende.voice.base import locate
 
     with plain_errors():

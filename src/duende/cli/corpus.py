@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import typer
 
 from duende.cli.telling import corpus_extra, plain_errors, stopped
-from duende.settings import read_settings
 
 app = typer.Typer(
     help="The corpus: fetched from the web, shown, reported on.", no_args_is_help=True
@@ -97,6 +96,7 @@ def corpus_fetch(
 
         from duende.corpus.authors import in_public_domain
         from duende.corpus.crawl import fetch
+        from duende.settings import read_settings
 
         year = date.today().year
         fetched = fetch(
