@@ -28,7 +28,8 @@ SLANT = """
     one/alone  there/here  eternity/die  given/heaven  tongue/song  memory/eternity
     wilderness/bless  innocence/sense  ignorance/chance  pilgrimage/age  funeral/all
     are/care  was/pass  been/green  company/sky  great/threat  farce/scarce  heard/spared
-    character/steer  miracle/hell  imagined/bed  fault/thought  pleasure/seizure
+    nothing/loving  lake/late  robe/road  sing/begin  character/steer  miracle/hell
+    imagined/bed  fault/thought  pleasure/seizure
 """
 EYE = """
     love/move  love/prove  cough/bough  come/home  through/cough  laughter/daughter  tomb/bomb
@@ -36,7 +37,7 @@ EYE = """
 """
 NO_RHYME = """
     orange/door  cat/dog  table/chair  eye/eyes  cat/cats  love/hate  sun/moon  silver/river
-    nothing/loving  day/date  rhythm/him  beauty/tree  quiet/night  lion/line
+    day/date  rhythm/him  beauty/tree  quiet/night  lion/line
     wanted/bed  table/hell  name/them
 """
 SAME = """
