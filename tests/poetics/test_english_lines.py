@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duende.poetics.english.division import divided, syllabified
 from duende.poetics.english.line import Line
-from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, metres, table
+from duende.poetics.english.metre import ABREAST, FREE, NEVER, Feet, Weights, metres, table
 from duende.poetics.phonology import phonology
 
 
@@ -230,3 +230,20 @@ def test_ten_thousand_characters_take_a_moment(text: str) -> None:
 
 def test_the_table_names_every_kind_of_syllable() -> None:
     assert table()["syllables"].keys() == table()["stress"].keys()
+
+
+def test_every_family_has_its_place_in_a_row() -> None:
+    assert len(metres()) == ABREAST
+    assert all(
+        foot[0] == "+" or foot[-1] == "+" for each in metres().values() for foot in each.prices
+    )
+    assert all(foot.count("+") == 1 for each in metres().values() for foot in each.prices)
+
+
+def test_a_row_asks_what_its_metre_does_when_syllables_are_left_out() -> None:
+    """Two syllables that are not said, one of them after the last foot."""
+    drop = [NEVER, 0.0, NEVER, NEVER, 0.0, NEVER]
+    feet = Feet(Weights([9.0, 9.0, 0.0, 9.0, 9.0, 9.0], [0.0] * 6, drop))
+    iamb = metres()["iambic"]
+    assert feet.strains["iambic monometer"] == pytest.approx(iamb.after[2] + iamb.rare[0])
+    assert feet.row("iambic monometer") == ["", "- +", "- -"]

@@ -202,7 +202,8 @@ class Feet:
         self._closings = _closings(size, tuple(self._loose.get(place, NEVER) for place in ends))
         self._edges: list[Edge] = []
         self._ask()
-        self._lay(sum(off))
+        self._lay()
+        self._close(sum(off))
 
     def _where(self, start: int, end: int) -> int:
         """Where a foot from `start` to `end` stands."""
@@ -235,26 +236,17 @@ class Feet:
                 asked = _foot(said, lifts[start], lifts[end - 1], self._where(start, end))
                 edges.append((at, ABREAST * end, tuple([strain + each for each in asked])))
 
-    def _lay(self, bare: float) -> None:
-        """Feet one after the other, up to eight, and what may follow the last."""
+    def _lay(self) -> None:
+        """A row for each foot, up to eight: what it asks at least to be where after that foot."""
         two, three, edges, loose = self._two, self._three, self._edges, self._loose
         width = ABREAST * (len(self._lifts) + 1)
         row = _opening()[:width]
         low, high = 0, len(row)
         row += [NEVER] * (width - high)
+        if loose:
+            high = self._leave_out(row, low, high)
         self._rows = [row]
-        found: list[dict[Measure, float]] = [{} for _ in range(ABREAST)]
-        families = list(zip(metres().values(), self._closings, found, strict=True))
-        for feet in range(len(LENGTHS)):
-            for place, lost in loose.items():
-                at = ABREAST * place
-                if low <= at < high:
-                    for strain in row[at : at + ABREAST]:
-                        if strain + lost < row[at + ABREAST]:
-                            row[at + ABREAST] = strain + lost
-                        at += 1
-                    if at == high:
-                        high += ABREAST
+        for _ in LENGTHS:
             before, row = row, [NEVER] * width
             reached = before[low:high]
             row[low + 3 * ABREAST : high + 3 * ABREAST] = map(add, reached, three[low:high])
@@ -275,17 +267,34 @@ class Feet:
                             row[at] = strain
             if low >= width:
                 break
+            if loose:
+                high = self._leave_out(row, low, high)
             self._rows.append(row)
-            if high >= width - 3 * ABREAST:
-                for metre, closings, strains in families:
-                    least = NEVER
-                    for place, _, strain in closings:
-                        if row[place] + strain < least:
-                            least = row[place] + strain
-                    if least < NEVER:
-                        strains[metre.names[feet]] = least + metre.rare[feet] + bare
-        for strains in found:
-            self.strains |= strains
+
+    def _leave_out(self, row: list[float], low: int, high: int) -> int:
+        """Leave out syllables after a foot where that asks less; gives how far the row reaches."""
+        for place, lost in self._loose.items():
+            at = ABREAST * place
+            if low <= at < high:
+                for strain in row[at : at + ABREAST]:
+                    if strain + lost < row[at + ABREAST]:
+                        row[at + ABREAST] = strain + lost
+                    at += 1
+                if at == high:
+                    high += ABREAST
+        return high
+
+    def _close(self, bare: float) -> None:
+        """The least that a line asks in each metre; `bare` is what it asks with no beat at all."""
+        for metre, closings in zip(metres().values(), self._closings, strict=True):
+            for feet, row in enumerate(self._rows[1:]):
+                least = NEVER
+                for place, _, strain in closings:
+                    strain += row[place]
+                    if strain < least:
+                        least = strain
+                if least < NEVER:
+                    self.strains[metre.names[feet]] = least + metre.rare[feet] + bare
 
     def row(self, name: str) -> list[str]:
         """The cheapest row of that metre: what stands before the feet, each foot, what follows.
@@ -336,6 +345,8 @@ class Feet:
 
     def _closing(self, place: int, weak: int) -> str:
         """The marks from `place` to the end, of which `weak` are said."""
+        if place == len(self._lifts):
+            return ""
         by_ease = sorted(range(place, len(self._lifts)), key=lambda at: self._loose.get(at, NEVER))
         said = by_ease[len(by_ease) - weak :]
         return "".join("-" if at in said else " " for at in range(place, len(self._lifts)))
