@@ -67,7 +67,7 @@ class Words:
         """What went wrong, in a sentence or two.
 
         >>> words("es").told(Trouble("unknown-form", "There is no form 'oda'."))
-        'Esa forma no existe en la lengua del poema: elige otra.'
+        'En esa forma todavía no se escribe aquí: elige otra.'
         >>> words("en").told(Trouble("never-heard-of", "It rained."))
         'It could not be written: It rained.'
         """
