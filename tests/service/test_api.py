@@ -94,6 +94,17 @@ def test_odd_bodies(client: TestClient) -> None:
         assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_half_a_character_is_not_read(client: TestClient) -> None:
+    response = client.post(
+        "/v1/scansions",
+        content=b'{"text": "la luna \\ud800", "lang": "es"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status_code == 200
+    line = response.json()["lines"][0]
+    assert (line["text"], line["syllables"], line["unread"]) == ("la luna \ufffd", 3, ["\ufffd"])
+
+
 def test_too_large_a_body(client: TestClient) -> None:
     response = client.post("/v1/poems", json={"first_line": "a" * BODY_BYTES})
     assert response.status_code == 413

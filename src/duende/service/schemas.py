@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from duende.composer.composer import MAX_WORDS, TEMPERATURE, TOP_P
 from duende.poem import Poem
@@ -127,6 +127,15 @@ class FormRead(BaseModel):
         return cls.model_validate(asdict(form))
 
 
+def _whole(text: str) -> str:
+    """The text with a mark for each half of a character, which no answer could be written with.
+
+    >>> _whole("sea \\ud800")
+    'sea \ufffd'
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class ScansionCreate(BaseModel):
     """What to scan."""
 
@@ -135,7 +144,11 @@ class ScansionCreate(BaseModel):
         json_schema_extra={"examples": [{"text": "Bajo el sol de la tarde", "lang": "es"}]},
     )
 
-    text: Annotated[str, Field(description="A poem or a line; a blank line parts stanzas.")]
+    text: Annotated[
+        str,
+        AfterValidator(_whole),
+        Field(description="A poem or a line; a blank line parts stanzas."),
+    ]
     lang: Annotated[
         str,
         Field(max_length=40, description="`en`, `es`, or `auto` to find it out from the text."),
