@@ -144,3 +144,19 @@ def test_the_table_shows_every_line() -> None:
     assert len(shown.splitlines()) == len(SONETO.splitlines()) + 3
     assert "soneto 100%" in shown
     assert "\x1b[1;36m" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "syllables"),
+    [
+        ("co\u00adra\u00adzón", "es", 4),
+        ("\ufeffla luna", "es", 3),
+        ("\ufeffthe moon", "en", 2),
+        ("the sea\u00adshore", "en", 3),
+        ("moon\u200blight", "en", 2),
+    ],
+)
+def test_marks_that_nobody_sees_are_not_read(text: str, lang: str, syllables: int) -> None:
+    line = duende.scan(text, lang=lang).lines[0]
+    assert line.text == text
+    assert (line.syllables, line.unread) == (syllables, ())

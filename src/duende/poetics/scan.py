@@ -5,6 +5,7 @@ choose among its readings, `scheme` hears the rhymes and `matching` names the ne
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -24,6 +25,8 @@ ALONE = 0.3
 RARE = 0.0005
 """The share of a measure that no table names."""
 ENDING_WORDS = 3
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Marks without width or sound: where a word may be broken, the direction, a file's first mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Scansion:
             ruled.append(
                 Ruled(line.text, stanzas[at], line.syllables, line.least, line.most, line.metre)
             )
-        endings = [_ending(self.lines[at].text) for at in said]
+        endings = [_ending(UNSEEN.sub("", self.lines[at].text)) for at in said]
         return nearest(
             ruled, self.lang, lambda one, other: sounds.rhyme_kind(endings[one], endings[other])
         )
@@ -126,10 +129,11 @@ def scan(text: str, *, lang: Language, seseo: bool = False) -> Scansion:
     """
     sounds = phonology(lang, seseo=seseo)
     texts = lines_of(text)
-    verses = [sounds.verse(each) for each in texts]
+    spoken = [UNSEEN.sub("", each) for each in texts] if UNSEEN.search(text) else texts
+    verses = [sounds.verse(each) for each in spoken]
     measures = _agree(verses, sounds.common)
     stanzas = _stanzas(texts)
-    rhymes = scheme([_ending(each) for each in texts], stanzas, sounds)
+    rhymes = scheme([_ending(each) for each in spoken], stanzas, sounds)
     lines = tuple(map(_line, texts, verses, measures, rhymes))
     return Scansion(lang, lines, seseo)
 
