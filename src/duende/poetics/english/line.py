@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from duende.poetics.english.division import divided
 from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, table
+from duende.poetics.english.numerals import unpunctuated
 from duende.poetics.english.shapes import Syllable, elided, shape
 from duende.poetics.english.words import pronunciations
 from duende.poetics.phonology import Measure, Reading
@@ -17,6 +18,7 @@ from duende.poetics.phonology import Measure, Reading
 EASY = 1.9  # nats: licences that ask more are not counted in `least` and `most` unless used
 
 _PIECES = re.compile(r"['’‘]?[^\W_]+(?:['’‘\-‐‑][^\W_]+)*['’]?|&|\S")
+_FIGURES = re.compile("[0-9][.,][0-9]")
 _PAUSE = frozenset(',;:.!?—–-()[]…"“”«»/¡¿')
 _SILENT = _PAUSE | frozenset("'’‘`´*_~|\\<>{}#^=+§¶†•·")
 
@@ -45,6 +47,8 @@ class Line:
         pauses: list[int] = []
         unread: list[str] = []
         paused = False
+        if _FIGURES.search(text):
+            text = unpunctuated(text)
         for piece in _PIECES.findall(text):
             if said := shape(piece):
                 place = len(syllables)

@@ -14,8 +14,19 @@ ORDINALS = {
     "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
 LONGEST = 12  # figures; longer ones are read one by one
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 _ROMAN = re.compile(r"(?=[IVX]{2}|[IVXLC]{3})C{0,3}(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+
+
+def unpunctuated(line: str) -> str:
+    """A line whose figures have no commas or points within them.
+
+    >>> unpunctuated("1,000 ships, 3.5 miles")
+    '1000 ships, 3 point 5 miles'
+    """
+    return _POINT.sub(" point ", _THOUSANDS.sub("", line))
 
 
 def cardinal(figures: str) -> str:

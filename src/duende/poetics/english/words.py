@@ -50,9 +50,8 @@ def known(word: str) -> Said:
     if len(word) > 3 or not found:
         return found
     names = tuple(" ".join(NAMES.get(letter, "") for letter in word).split())
-    return tuple(
-        phones for phones in found if len(word) < 2 or not _alike(phones, names)
-    )  # "us" is not U.S.
+    said = tuple(phones for phones in found if len(word) < 2 or not _alike(phones, names))
+    return said or found  # "us" is not U.S., but "tv" is T.V.
 
 
 def _alike(one: Phones, other: Phones) -> bool:
@@ -126,11 +125,13 @@ def _counted(number: str) -> Said:
 
 
 def _figures(word: str) -> Said:
-    """Figures read out, with the letters around them: 1914, 3rd, 2b."""
+    """Figures read out, with the letters around them: 1914, 3rd, 2b, 1960s."""
     sounds: list[str] = []
     for piece in re.findall("[0-9]+(?:st|nd|rd|th)?|[a-z']+", word):
         if piece[0].isdigit():
             sounds += _counted(cardinal(piece))[0]
+        elif piece in ("s", "'s") and sounds:
+            sounds += ("AH0", "Z") if sounds[-1] in ("S", "Z") else ("Z",)
         elif letters := re.sub("[^a-z]", "", piece):
             sounds += (known(letters) or (spelt(letters),))[0]
     return (tuple(sounds),) if sounds else ()
