@@ -50,6 +50,27 @@ def test_licences_are_told(line: str, length: int, licence: str, division: str) 
     assert reading.division == division
 
 
+@pytest.mark.parametrize(
+    ("line", "division", "stresses"),
+    [
+        ("1.000 barcos", "mil bar·cos", "++-"),
+        ("un millón (1.000.000)", "un mi·llón un mi·llón", "+-++-+-"),
+        ("3,5 metros", "tres co·ma cin·co me·tros", "++-+-+-"),
+        ("el 1º de mayo", "el pri·me·ro de ma·yo", "--+--+-"),
+        ("la 2.ª noche", "la se·gun·da no·che", "--+-+-"),
+        ("el siglo 21º", "el si·glo vein·tiu·no", "-+--+-"),
+        ("sala 3b", "sa·la tres bé", "+-++-"),
+        ("40 km", "cua·ren·ta ki·ló·me·tros", "-+--+-"),
+        ("mi DVD", "mi deu·ve·dé", "---+-"),
+        ("la UGT", "la‿u·ge·té", "--+-"),
+        ("la ONU", "la‿O·NU", "+-"),
+    ],
+)
+def test_figures_and_initials_are_said(line: str, division: str, stresses: str) -> None:
+    scanned = scan(line, lang="es").lines[0]
+    assert (scanned.division, scanned.stresses, scanned.unread) == (division, stresses, ())
+
+
 def test_nothing_is_forced_where_nothing_asks() -> None:
     line = scan("la noche en que se abrió la puerta", lang="es").lines[0]
     assert (line.syllables, line.licences) == (9, ())

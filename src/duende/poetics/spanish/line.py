@@ -18,11 +18,12 @@ from math import inf
 
 from duende.poetics.phonology import Measure, Reading
 from duende.poetics.spanish.metre import metre_name, rhythm_strain
-from duende.poetics.spanish.numerals import read_out
+from duende.poetics.spanish.numerals import read_out, unpunctuated
 from duende.poetics.spanish.words import Word, read_word
 
-PIECES = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
-ABBREVIATED = frozenset(["pág", "págs", "núm", "etc"])
+PIECES = re.compile(r"[0-9]+|[^\W_0-9]+(?:['’][^\W_]+)*|[^\w\s]+")
+ABBREVIATED = frozenset(["pág", "págs", "núm", "etc", "km", "kg"])
+FIGURES = re.compile("[0-9][.,ºª]")
 SILENT = frozenset("´`^¨~|<>_*^")
 """Symbols that only mark or set off."""
 PAUSES = frozenset(".;:!?…—–")
@@ -245,6 +246,8 @@ def _words(line: str) -> tuple[list[Word], list[str], tuple[str, ...]]:
     pauses: list[str] = []
     unread: list[str] = []
     pause = ""
+    if FIGURES.search(line):
+        line = unpunctuated(line)
     if not line.isascii():
         line = unicodedata.normalize("NFKC", line)
     for piece in PIECES.findall(line):

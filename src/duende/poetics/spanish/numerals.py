@@ -6,9 +6,36 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from duende.poetics.spanish.words import by_name
+
 ROMAN = re.compile(r"(?=[IVXLCDM])M{0,3}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-LARGEST = 10**12 - 1
+THOUSANDS = re.compile(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))")
+TWO_CONSONANTS = "[BCDFGHJKLMNÑPQRSTVWXZ]{2}"
+UNSAYABLE = re.compile(
+    rf"(?=[A-ZÑ]{{2,3}}$)(?:(?!CH|LL|PS|DR|[BCFGPT][LR]){TWO_CONSONANTS}|.*{TWO_CONSONANTS}$|.*H$)"
+)
+"""Initials that are said letter by letter, *UGT*, *FMI*, *VIH*; not *ONU* nor *RAE*."""
+DECIMAL = re.compile(r"(?<=[0-9]),(?=[0-9])")
+ORDINAL = re.compile(r"([0-9]+)\.?([ºª])")
+
+
+def unpunctuated(line: str) -> str:
+    """A line whose figures have no signs within them; ordinals up to ten are words.
+
+    >>> unpunctuated("1.000 barcos, 3,5 metros, el 1.º de mayo, la 2ª casa")
+    '1000 barcos, 3 coma 5 metros, el primero de mayo, la segunda casa'
+    """
+    return ORDINAL.sub(_ordinal, DECIMAL.sub(" coma ", THOUSANDS.sub("", line)))
+
+
+def _ordinal(found: re.Match[str]) -> str:
+    ordinals = _tables()["ordinals"]
+    number = found[1].lstrip("0")
+    if len(number) > 2 or not 0 < int(number or 0) <= len(ordinals):
+        return f"{found[1]} "  # the twenty-first century is *el siglo veintiuno*
+    said: str = ordinals[int(number) - 1]
+    return said if found[2] == "º" else f"{said[:-1]}a"
 
 
 def read_out(piece: str, before: str = "") -> tuple[str, ...]:
@@ -20,6 +47,8 @@ def read_out(piece: str, before: str = "") -> tuple[str, ...]:
     ('mil', 'novecientos', 'catorce')
     >>> read_out("II", before="Felipe"), read_out("XX", before="siglo"), read_out("Sra")
     (('segundo',), ('veinte',), ('señora',))
+    >>> read_out("UGT"), read_out("ONU")
+    (('ugeté',), ())
     """
     if piece.isascii() and piece.isdigit():
         return tuple(cardinal(int(piece))) if len(piece) <= 12 else _digits(piece)
@@ -30,6 +59,8 @@ def read_out(piece: str, before: str = "") -> tuple[str, ...]:
             return (_tables()["ordinals"][number - 1],)
         return tuple(cardinal(number))
     said: str = _tables()["abbreviations"].get(piece, "")
+    if not said and UNSAYABLE.match(piece):
+        said = by_name(piece.lower())
     return tuple(said.split())
 
 

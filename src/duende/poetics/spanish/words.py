@@ -29,6 +29,7 @@ ONSETS = frozenset(
 )
 
 
+ACUTE = str.maketrans("aeiou", "áéíóú")
 CONJUNCTIONS = frozenset("yeoué")
 
 
@@ -124,8 +125,19 @@ def _spell(text: str) -> tuple[str, str]:
     if SPANISH.fullmatch(word) is None:
         word = "".join(SPANISH.findall("".join(map(_plain, word))))
     if word and VOWEL.search(word) is None:
-        return "".join(_table("letters").get(letter, "e") for letter in word), ""
+        return by_name(word), ""
     return word, letters
+
+
+def by_name(word: str) -> str:
+    """The names of a word's letters as one word, stressed on the last of them.
+
+    >>> by_name("cd"), by_name("adn")
+    ('cedé', 'adeene')
+    """
+    names = [_table("letters").get(each, each if VOWEL.match(each) else "e") for each in word]
+    said = "".join(names)
+    return said if len(names[-1]) > 2 else said[:-1] + said[-1].translate(ACUTE)
 
 
 def _plain(letter: str) -> str:
