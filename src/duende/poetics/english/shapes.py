@@ -149,9 +149,6 @@ def _kinds(digits: str, degree: str | None, others: list[str]) -> str:
     return "".join(kinds)
 
 
-_VOWEL = frozenset("aeiou")
-
-
 def elided(words: list[str], starts: list[int], syllables: list[Syllable]) -> None:
     """Mark the weak vowels that may be lost before another word's vowel: the eternal, many a."""
     for place in range(len(words) - 1):
