@@ -65,3 +65,17 @@ def test_words_that_rhyme_share_a_key() -> None:
     assert rhyme_keys("calla", "consonante") != rhyme_keys("cala", "consonante")
     assert rhyme_keys("aire", "asonante") == rhyme_keys("madre", "asonante")
     assert not rhyme_keys("…", "asonante")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("mi tío y sus 20", "la noche y su fuente", "asonante"),
+        ("a las 3", "otro mes", "consonante"),
+        ("Alfonso XIII", "si apareciese", "asonante"),
+        ("perdí el DVD", "un bebé", "consonante"),
+        ("el día 1º", "un lucero", "consonante"),
+    ],
+)
+def test_figures_and_initials_rhyme_as_they_are_said(one: str, other: str, kind: str) -> None:
+    assert rhyme_kind(one, other) == kind

@@ -74,7 +74,7 @@ class SpanishVerse:
     unread: tuple[str, ...]
 
     def __init__(self, line: str) -> None:
-        words, pauses, self.unread = _words(line)
+        words, pauses, self.unread = words_of(line)
         self._lay_out(words, pauses)
         strains = self._measure()
         if strains:
@@ -240,7 +240,7 @@ class SpanishVerse:
         return stresses, text, tuple(dict.fromkeys(licences)), strain + rhythm_strain(stresses)
 
 
-def _words(line: str) -> tuple[list[Word], list[str], tuple[str, ...]]:
+def words_of(line: str) -> tuple[list[Word], list[str], tuple[str, ...]]:
     """A line's words, the marks that stand before each, and the pieces that are not read."""
     words: list[Word] = []
     pauses: list[str] = []

@@ -8,10 +8,10 @@ Navarro Tomás, *Métrica española*, 1956, § 15; A. Quilis, *Métrica español
 import re
 from functools import lru_cache
 
-from duende.poetics.spanish.words import BARE, Word, read_word
+from duende.poetics.spanish.line import words_of
+from duende.poetics.spanish.words import BARE, Word
 
 KINDS = ("consonante", "asonante")
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 ENDING = 60
 """So many letters of a line hold its last word."""
 
@@ -78,11 +78,8 @@ def rhyme_keys(word: str, kind: str, *, seseo: bool = False) -> frozenset[str]:
 @lru_cache(maxsize=16_384)
 def last_word(text: str) -> Word | None:
     """The last word of `text`, None where it has none that Spanish can say."""
-    words = WORD.findall(text[-ENDING:])
-    for word in reversed(words):
-        if (found := read_word(word)) is not None:
-            return found
-    return None
+    words, _, _ = words_of(text[-ENDING:])
+    return words[-1] if words else None
 
 
 @lru_cache(maxsize=16_384)
