@@ -155,10 +155,9 @@ def rhyme_kind(one: str, other: str, *, lang: str, seseo: bool = False) -> str |
 
     Raises `UnknownLanguage`.
     """
-    from duende.language import check_language
     from duende.poetics.phonology import phonology
 
-    return phonology(check_language(lang), seseo=seseo).rhyme_kind(one, other)
+    return phonology(lang, seseo=seseo).rhyme_kind(one, other)
 
 
 def rhymes(word: str, *, lang: str, kind: str | None = None, limit: int = 50) -> list[str]:

@@ -160,3 +160,11 @@ def test_marks_that_nobody_sees_are_not_read(text: str, lang: str, syllables: in
     line = duende.scan(text, lang=lang).lines[0]
     assert line.text == text
     assert (line.syllables, line.unread) == (syllables, ())
+
+
+@pytest.mark.parametrize("lang", ["auto", "fr", ""])
+def test_a_rhyme_is_asked_for_in_a_language(lang: str) -> None:
+    with pytest.raises(UnknownLanguage, match="ask for 'en' or 'es'"):
+        duende.rhyme_kind("sol", "col", lang=lang)
+    with pytest.raises(UnknownLanguage, match="ask for 'en' or 'es'"):
+        duende.rhymes("sol", lang=lang)

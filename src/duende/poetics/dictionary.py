@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from typing import get_args
 
-from duende.errors import UnknownKind, UnknownLanguage
-from duende.poem import Language
+from duende.errors import UnknownKind
 from duende.poetics.phonology import phonology
 
 
@@ -51,11 +49,10 @@ def find_rhymes(
     >>> [(each.word, each.kind) for each in find_rhymes("blood", lang="en", kind="slant", limit=1)]
     [('good', 'slant')]
     """
-    known = _language(lang)
-    return tuple(islice(_found(word, known, _kind(kind, known)), max(limit, 0)))
+    return tuple(islice(_found(word, lang, _kind(kind, lang)), max(limit, 0)))
 
 
-def _found(word: str, lang: Language, kind: str) -> Iterator[Rhyme]:
+def _found(word: str, lang: str, kind: str) -> Iterator[Rhyme]:
     """Every word of the list that shares a key and does rhyme, the most used first."""
     sounds = phonology(lang)
     words, frequencies = _words(lang)
@@ -66,14 +63,7 @@ def _found(word: str, lang: Language, kind: str) -> Iterator[Rhyme]:
             yield Rhyme(words[place], kind, frequencies[place])
 
 
-def _language(lang: str) -> Language:
-    for known in get_args(Language):
-        if lang == known:
-            return known  # type: ignore[no-any-return]
-    raise UnknownLanguage(f"There is no language {lang!r}: ask for 'en' or 'es'.")
-
-
-def _kind(kind: str | None, lang: Language) -> str:
+def _kind(kind: str | None, lang: str) -> str:
     kinds = phonology(lang).kinds
     if kind is None:
         return kinds[0]
@@ -85,13 +75,13 @@ def _kind(kind: str | None, lang: Language) -> str:
 
 
 @cache
-def _words(lang: Language) -> tuple[tuple[str, ...], "array[float]"]:
+def _words(lang: str) -> tuple[tuple[str, ...], "array[float]"]:
     """The words of a language, the most used first, and their frequencies (2 MB)."""
     rows = [line.partition("\t") for line in _text(f"{lang}.tsv.gz").splitlines()]
     return tuple(row[0] for row in rows), array("f", (float(row[2]) for row in rows))
 
 
-def _places(key: str, lang: Language, kind: str) -> list[int]:
+def _places(key: str, lang: str, kind: str) -> list[int]:
     """The places in the list of the words that have a key."""
     index = _index(lang, kind)
     start = index.find(f"\n{key}\t")
@@ -102,7 +92,7 @@ def _places(key: str, lang: Language, kind: str) -> list[int]:
 
 
 @cache
-def _index(lang: Language, kind: str) -> str:
+def _index(lang: str, kind: str) -> str:
     """The places of the words of each key, a key a line.
 
     Left as text: to look through it takes under a millisecond, and a dict of it five times the

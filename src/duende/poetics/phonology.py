@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from duende.poem import Language
+from duende.errors import UnknownLanguage
 
 Measure = int | str
 """What neighbouring lines share: in Spanish a number of syllables, in English a metre's name."""
@@ -91,12 +91,14 @@ class Phonology(Protocol):
         ...
 
 
-def phonology(lang: Language, *, seseo: bool = False) -> Phonology:
-    """The phonology of `lang`; with `seseo`, s and z rhyme in Spanish."""
+def phonology(lang: str, *, seseo: bool = False) -> Phonology:
+    """The phonology of `lang`; with `seseo`, s and z rhyme in Spanish. Raises `UnknownLanguage`."""
     if lang == "es":
         from duende.poetics.spanish.phonology import Spanish
 
         return Spanish(seseo=seseo)
-    from duende.poetics.english.phonology import English
+    if lang == "en":
+        from duende.poetics.english.phonology import English
 
-    return English()
+        return English()
+    raise UnknownLanguage(f"There is no language {lang!r}: ask for 'en' or 'es'.")
