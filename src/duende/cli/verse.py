@@ -1,6 +1,9 @@
 """The verbs of verse: a poem scanned, a word's rhymes."""
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +25,7 @@ def scan(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what each line of a poem is: its syllables, stresses, metre and rhyme."""
-    with plain_errors():
+    with plain_errors(), _uncollected():
         scansion = duende.scan(_read(file), lang=lang, seseo=seseo)
         if as_json:
             typer.echo(scansion.as_json())
@@ -45,6 +48,16 @@ def rhymes(
     with plain_errors():
         for found in duende.rhymes(word, lang=lang, kind=kind, limit=limit):
             typer.echo(found)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave the collector of circular garbage off: a scan makes none, and is a fifth faster."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _read(file: str) -> str:

@@ -7,9 +7,10 @@ choose among its readings, `scheme` hears the rhymes and `matching` names the ne
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from math import exp, inf, log
+from operator import attrgetter
 from typing import Any
 
 from duende.poem import Language
@@ -53,6 +54,10 @@ class Line:
     division: str
     unknown: bool
     unread: tuple[str, ...]
+
+
+FIELDS = tuple(each.name for each in fields(Line))
+_values = attrgetter(*FIELDS)  # asdict copies what needs no copy
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Scansion:
             }
             for match in self.forms
         ]
-        lines = [asdict(line) for line in self.lines]
+        lines = [dict(zip(FIELDS, _values(line), strict=True)) for line in self.lines]
         return {"lang": self.lang, "scheme": self.scheme, "forms": forms, "lines": lines}
 
     def as_json(self) -> str:

@@ -28,7 +28,7 @@ _SYLLABIC = re.compile("[èéëē](?=d$|dly$|dness$)")
 _SHORT_R = re.compile("['’]r")  # pow'r, thou'rt: the apostrophe says that nothing is stretched
 _AROUND = re.compile(r"^[^a-zë0-9'&]+|[^a-zë0-9'&]+$")
 EASE = 1.9  # nats: shortened forms that ask more are kept out of the list of pronunciations
-WORDS = 1 << 14  # words remembered, some 4 MB
+WORDS = 1 << 15  # words remembered, some 8 MB
 
 
 @cache
