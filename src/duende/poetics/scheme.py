@@ -108,6 +108,7 @@ def _alike(
     `reach` counts among `lines`. A word with itself does not rhyme, but is passed over, and a line
     that comes back whole rhymes with what its first saying rhymes with.
     """
+    as_strict = phonology.kinds[: phonology.kinds.index(kind) + 1]
     seen: dict[str, list[int]] = {}
     for place, line in enumerate(lines):
         keys = phonology.rhyme_keys(endings[line], kind)
@@ -116,15 +117,11 @@ def _alike(
             if place - at > reach:
                 break
             told = phonology.rhyme_kind(endings[lines[at]], endings[line])
-            if told == kind or (told in phonology.kinds and _stricter(told, kind, phonology)):
+            if told in as_strict:
                 yield lines[at], line
                 break
         for key in keys:
             seen[key] = [*seen.get(key, ())[1 - REACH :], place]
-
-
-def _stricter(told: str | None, kind: str, phonology: Phonology) -> bool:
-    return told is not None and phonology.kinds.index(told) < phonology.kinds.index(kind)
 
 
 def _even_lines(lines: Sequence[int], stanzas: Sequence[int]) -> list[int]:

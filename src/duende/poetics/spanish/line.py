@@ -291,7 +291,7 @@ def _bond(words: list[Word], pauses: list[str], number: int) -> float | None:
         following = words[number + 1].opens
         if following and OPENNESS[one.closes] > OPENNESS[other.opens] <= OPENNESS[following]:
             return None
-    weights, pause = _tables()
+    weights = _tables()["synalepha"]
     bond = weights["base"]
     stressed = other.marked[0] and (final or not other.weak)
     if one.marked[-1] and not one.weak:
@@ -313,19 +313,17 @@ def _bond(words: list[Word], pauses: list[str], number: int) -> float | None:
     if other.conjunction:
         bond += weights["before-conjunction"]
     if pauses[number] and not PAUSES.isdisjoint(pauses[number]):
-        bond += pause
+        bond += weights["pause"]
     return max(bond, weights["least"])
 
 
 @cache
-def _tables() -> tuple[dict[str, float], float]:
+def _tables() -> dict[str, dict[str, float]]:
     text = (files("duende.poetics.spanish") / "line.toml").read_text(encoding="utf-8")
-    weights: dict[str, float] = tomllib.loads(text)["synalepha"]
-    return weights, weights["pause"]
+    return tomllib.loads(text)
 
 
 @cache
 def lengths() -> dict[Measure, float]:
     """The share of verses that have each number of syllables."""
-    text = (files("duende.poetics.spanish") / "line.toml").read_text(encoding="utf-8")
-    return {int(count): share for count, share in tomllib.loads(text)["lengths"].items()}
+    return {int(count): share for count, share in _tables()["lengths"].items()}

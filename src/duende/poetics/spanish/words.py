@@ -2,7 +2,7 @@
 
 Syllables and stress follow the orthography (RAE, *Ortografía de la lengua española*, 2010, II.2 and
 III.3), which leaves to the ear whether two vowels make one syllable or two. So a word is kept as
-atoms, the smallest pieces that a poet may count as a syllable each, with a `Seam` between two of
+atoms, the smallest pieces that a poet may count as a syllable each, with a bond between two of
 them where only vowels meet.
 """
 
@@ -27,8 +27,6 @@ ONSETS = frozenset(
     [first + second for first in "pbfcgk" for second in "lr"]
     + ["tr", "dr", "tl", "ch", "ll", "rr", "qu", "gu", "sh", "th", "ph"]
 )
-
-
 ACUTE = str.maketrans("aeiou", "áéíóú")
 CONJUNCTIONS = frozenset("yeoué")
 
@@ -240,9 +238,9 @@ def _bonds(pieces: list[_Piece], word: str, stressed: int) -> list[float | None]
         one, other = pieces[number - 1].vowel, pieces[number].vowel
         if pieces[number].consonants not in ("", "h") or not one:
             continue
-        kind = _meeting(one, other, before=number - 1 == stressed, after=number == stressed)
+        kind = _meeting(one, other)
         final = number == vowels[-1]
-        if other == "y" and number == vowels[-1]:
+        if other == "y" and final:
             bonds[number] = None  # rey, hoy, muy
         elif kind == "rising" and number - 1 == 0 and pieces[0].consonants in ("", "h"):
             bonds[number] = None  # hie-, hue-, io-: the glide is the word's consonant
@@ -280,13 +278,12 @@ def _opens_glide(pieces: list[_Piece], number: int) -> bool:
     return following is not None and not following.consonants and following.vowel in "aeoáéó"
 
 
-def _meeting(one: str, other: str, *, before: bool, after: bool) -> str:
+def _meeting(one: str, other: str) -> str:
     """What kind of meeting two vowels of a word are."""
     if one in "íú" or other in "íú":
         return "accented"
-    if one in STRONG and other in STRONG:
-        return "hiatus"
-    if one.translate(BARE) == other.translate(BARE):
+    alike = one.translate(BARE) == other.translate(BARE)
+    if alike or (one in STRONG and other in STRONG):
         return "hiatus"
     if one in STRONG:
         return "falling"
@@ -296,7 +293,7 @@ def _meeting(one: str, other: str, *, before: bool, after: bool) -> str:
 def _stressed_vowel(pieces: list[_Piece], word: str) -> int:
     """The piece whose vowel is stressed, by the written accent or by the orthography's rule."""
     for number, piece in enumerate(pieces):
-        if piece.vowel in ACCENTED and piece.vowel:
+        if piece.vowel in ACCENTED:
             return number
     nuclei: list[int] = []
     previous = ""
@@ -360,7 +357,6 @@ def _opening(pieces: list[_Piece]) -> str:
         and second is not None
         and second.consonants == ""
         and second.vowel in STRONG - {"í", "ú"}
-        and second.vowel != ""
     )
     return "" if glide else first.vowel.translate(BARE).replace("y", "i")
 
