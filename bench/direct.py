@@ -80,12 +80,12 @@ def measure_engine(readers: int, tokens: int) -> EngineRun:
     """
     engine = loaded_engine()
     examples = find_voice("default").examples["es"]
-    opening = preamble(lang="es", examples=examples)
+    opening = preamble(lang="es", form="free", examples=examples)
     stamps: list[list[float]] = [[] for _ in range(readers)]
 
     def write(reader: int) -> None:
         first_line = FIRST_LINES["es"][reader % len(FIRST_LINES["es"])]
-        prompt = encode([first_line], lang="es", examples=examples)
+        prompt = encode([first_line], lang="es", form="free", examples=examples)
         sampling = Sampling(temperature=1.0, top_p=0.9, seed=reader, may_end=False)
         with engine.lane(preamble=opening) as lane:
             for _ in lane.continue_text(prompt, sampling, max_tokens=tokens):

@@ -8,6 +8,7 @@ DuendeError
 │   ├── ContextFull            the line is more than the model can hold
 │   ├── UnknownLanguage        neither English nor Spanish
 │   ├── UnknownForm            no such form in this language
+│   ├── UnknownEra             no such era
 │   ├── UnknownKind            no such kind of rhyme in this language
 │   └── UnknownVoice           no such voice
 ├── EngineError                the engine failed while it wrote
@@ -16,6 +17,8 @@ DuendeError
 ├── BaseError                  the base model cannot be used
 │   ├── BaseMissing            no base model at the given place
 │   └── BaseCorrupt            the file is not the one that was promised
+├── VoiceError                 a voice's folder cannot be used: another base, a damaged file
+├── TrainingError              a recipe cannot be followed, or a model cannot be exported
 ├── CorpusError                the corpus cannot be built or read
 │   ├── SourceError            a source cannot be read, or a site refused us
 │   └── DiskFull               there is no room left for what is written
@@ -59,6 +62,10 @@ class UnknownForm(RequestError):
     """There is no such form in this language."""
 
 
+class UnknownEra(RequestError):
+    """There is no such era."""
+
+
 class UnknownKind(RequestError):
     """There is no such kind of rhyme in this language."""
 
@@ -89,6 +96,14 @@ class BaseMissing(BaseError):
 
 class BaseCorrupt(BaseError):
     """A file is not the one that was promised."""
+
+
+class VoiceError(DuendeError):
+    """A voice's folder cannot be used: made for another base, or a file is damaged."""
+
+
+class TrainingError(DuendeError):
+    """A recipe cannot be followed, or a model cannot be exported."""
 
 
 class CorpusError(DuendeError):

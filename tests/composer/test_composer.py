@@ -154,7 +154,7 @@ def test_stop_keeps_the_lines_that_stand(engine: LlamaCpp) -> None:
 
 def test_leaving_frees_the_slot_within_a_token_or_so(engine: LlamaCpp) -> None:
     """All slots are left one after another; then all are free again."""
-    prompt = encode(["At night the city hums"], lang="en")
+    prompt = encode(["At night the city hums"], lang="en", form="free")
     for _ in range(engine.slots + 1):
         with engine.lane() as lane:
             pieces = lane.continue_text(prompt, Sampling(1, 0.9, 1, may_end=False), max_tokens=400)
@@ -174,7 +174,7 @@ def test_the_engine_says_what_is_wrong(engine: LlamaCpp) -> None:
 
 
 def test_may_end_is_obeyed(engine: LlamaCpp) -> None:
-    prompt = encode(["It is over.", "The end."], lang="en")
+    prompt = encode(["It is over.", "The end."], lang="en", form="free")
     with engine.lane() as lane:
         sampling = Sampling(0.9, 0.9, 4, may_end=False)
         text = "".join(lane.continue_text(prompt, sampling, max_tokens=120))

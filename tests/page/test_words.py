@@ -70,7 +70,12 @@ def test_every_choice_has_its_word(lang: Language) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_error_of_the_api_has_its_sentence(lang: Language) -> None:
     elsewhere = {"duende-error", "request-error", "service-error"}  # never told as such
-    elsewhere |= {"corpus-error", "source-error", "disk-full"}  # told on the command line alone
+    elsewhere |= {
+        "corpus-error",
+        "source-error",
+        "disk-full",
+        "training-error",
+    }  # told on the command line alone
     missing = set(every_kind()) - set(words(lang).troubles) - elsewhere
     assert not missing
 

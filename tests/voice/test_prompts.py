@@ -1,9 +1,13 @@
 """The prompt format: what is written is what is read back, however it is cut into pieces."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duende.voice.prompts import END_OF_TEXT, HEADERS, decode, encode, preamble
+from duende.errors import UnknownEra, UnknownForm
+from duende.language import LANGUAGES
+from duende.poetics.forms import forms
+from duende.voice.prompts import END_OF_TEXT, ERAS, Code, decode, encode, preamble
 from duende.voice.voices import voices
 
 WORDS = st.text("abcdeñáéíóú¡!¿?,.'", min_size=1, max_size=6)
@@ -12,8 +16,8 @@ LINES = st.lists(st.lists(WORDS, min_size=1, max_size=5).map(" ".join), min_size
 
 @given(LINES, st.lists(st.integers(1, 12), min_size=1))
 def test_what_is_written_is_read_back(lines: list[str], sizes: list[int]) -> None:
-    header, _, text = encode(lines, lang="es").partition("\n")
-    assert header == HEADERS["es", "free"]
+    header, _, text = encode(lines, lang="es", form="free").partition("\n")
+    assert header == "Poema en español, verso libre:"
     pieces, at = [], 0
     while at < len(text):
         size = sizes[len(pieces) % len(sizes)]
@@ -43,3 +47,33 @@ def test_examples_are_whole_poems() -> None:
                 assert len(poem) >= 4
                 assert all(line == line.strip() and line for line in poem)
                 assert poem[-1].endswith(".")
+
+
+def test_the_header_says_what_is_known_and_nothing_else() -> None:
+    known = preamble(lang="es", era="golden-age", form="soneto", coded=True)
+    assert known == "Poema en español, Siglo de Oro, soneto, verso a verso:\n"
+    assert preamble(lang="en") == "Poem in English:\n"
+    assert preamble(lang="en", form="rhymed") == "Poem in English, rhymed verse:\n"
+
+
+def test_every_era_and_form_has_a_header_of_its_own() -> None:
+    for lang in LANGUAGES:
+        named = [form.id for form in forms() if lang in form.lang]
+        headers = {preamble(lang=lang, era=era) for era in ERAS}
+        headers |= {preamble(lang=lang, form=form) for form in named}
+        assert len(headers) == len(ERAS) + len(named)
+
+
+def test_what_there_is_not_is_refused() -> None:
+    with pytest.raises(UnknownEra, match="golden-age"):
+        preamble(lang="en", era="yesterday")
+    with pytest.raises(UnknownForm):
+        preamble(lang="en", form="romancillo")
+
+
+def test_codes_stand_before_the_lines_and_blank_lines_have_none() -> None:
+    codes = [Code(8, "puerta"), Code(8, "mar"), Code(7, "luz")]
+    text = encode(["Dejé la puerta", "", "abierta al mar"], lang="es", codes=codes)
+    assert text.splitlines()[1:] == [
+        "8 puerta| Dejé la puerta", "", "8 mar| abierta al mar", "7 luz|",
+    ]  # fmt: skip

@@ -295,6 +295,6 @@ class Composer:
         """Load and read what every poem needs, so that the first reader does not wait for it."""
         identify("Good morning")
         for lang, examples in find_voice(VOICE).examples.items():
-            opening = preamble(lang=lang, examples=examples)
+            opening = preamble(lang=lang, form="free", examples=examples)
             with self.engine.lane(preamble=opening) as lane:
                 list(lane.continue_text(opening, Sampling(TEMPERATURE, TOP_P, 0), max_tokens=1))

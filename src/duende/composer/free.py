@@ -148,7 +148,7 @@ def _write_on(
     lane: Lane, draft: Draft, sampling: Sampling, failures: int, stopped: Callable[[], bool]
 ) -> Generator[str, None, str]:
     """Let the engine write on until a line is bad or the poem is done."""
-    prompt = encode(draft.lines, lang=draft.lang, examples=draft.examples)
+    prompt = encode(draft.lines, lang=draft.lang, form="free", examples=draft.examples)
     kept = False
     pieces = lane.continue_text(prompt, sampling, max_tokens=TOKENS_A_WORD * draft.words_left + 8)
     with closing(_until(stopped, pieces)) as pieces:
