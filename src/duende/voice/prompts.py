@@ -136,10 +136,15 @@ def _header(lang: Language, era: str, form: str, coded: bool) -> str:
     return ", ".join(filter(None, known)) + ":"
 
 
-def _era_words(era: str, lang: Language) -> str:
+def check_era(era: str) -> str:
+    """`era` as it is, if it is empty or one of `ERAS`. Raises `UnknownEra`."""
     if era and era not in ERAS:
         raise UnknownEra(f"There is no era {era!r}: choose one of {', '.join(ERAS)}.")
-    return ERAS[era][lang] if era else ""
+    return era
+
+
+def _era_words(era: str, lang: Language) -> str:
+    return ERAS[era][lang] if check_era(era) else ""
 
 
 def _form_words(form: str, lang: Language) -> str:
