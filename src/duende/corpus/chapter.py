@@ -16,12 +16,12 @@ NAMES |= {"ca": "Catalan", "de": "German", "eu": "Basque", "fr": "French", "gl":
 NAMES |= {"it": "Italian", "la": "Latin", "pt": "Portuguese", "sco": "Scots"}
 
 Row = TypeVar("Row", str, int)
-Cell = str | int
+Cell = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of words and whole numbers under their heads."""
+    """Rows of words and numbers under their heads."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -39,13 +39,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A heading, some sentences, at most one picture, and tables of the same numbers."""
+    """A heading, some sentences, at most one picture, tables of the same numbers, and poems.
+
+    A poem that is quoted has what stands over it, and its text.
+    """
 
     heading: str
     told: tuple[str, ...] = ()
     picture: Picture | None = None
     tables: tuple[Table, ...] = ()
     listed: tuple[str, ...] = ()
+    quoted: tuple[tuple[str, str], ...] = ()
 
 
 def share(part: int, whole: int) -> str:

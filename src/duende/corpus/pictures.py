@@ -7,7 +7,7 @@ picture is narrow, so that its letters can still be read on a phone. Knows nothi
 import io
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -52,7 +52,7 @@ class Bars:
     """Rows of bars. `series` gives each colour its numbers, one a row; stacked, they add up."""
 
     rows: tuple[str, ...]
-    series: dict[str, tuple[int, ...]]
+    series: Mapping[str, tuple[float, ...]]
     stacked: bool = False
     heading: str = ""
 
@@ -129,7 +129,7 @@ def _draw_bars(panel: Bars, axes: "Axes", look: Look) -> None:
         else [number for numbers in panel.series.values() for number in numbers],
         default=0,
     )
-    start = [0] * len(panel.rows)
+    start = [0.0] * len(panel.rows)
     for place, name in enumerate(names):
         shift = 0.0 if panel.stacked else (place - (len(names) - 1) / 2) * thick
         numbers = panel.series[name]
@@ -158,7 +158,7 @@ def _draw_bars(panel: Bars, axes: "Axes", look: Look) -> None:
         axes.set_title(panel.heading, loc="left")
 
 
-def _number(axes: "Axes", number: int, row: float, longest: int, look: Look) -> None:
+def _number(axes: "Axes", number: float, row: float, longest: float, look: Look) -> None:
     axes.text(
         number + max(longest, 1) * 0.012,
         row,

@@ -21,15 +21,23 @@ from duende.corpus.tally import count
 from duende.errors import CorpusError, DiskFull
 
 TITLE = "The corpus"
+NOTHING = "—"  # in a cell: a number that there is not
 
 
 def report(folder: Path) -> Path:
     """Write the report of a built corpus beside its tables, and say where its page is."""
     corpus = open_corpus(folder)
-    out = corpus.folder / "report"
-    told = chapters(corpus)
+    return write(chapters(corpus), corpus.folder / "report")
+
+
+def write(told: list[Chapter], out: Path, *, title: str = TITLE) -> Path:
+    """Write chapters as a page, as Markdown and as pictures into a folder of their own.
+
+    Gives the place of the page. Pictures that were in the folder before are deleted. Raises
+    `CorpusError` where the folder cannot be written to.
+    """
     try:
-        out.mkdir(exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
         drawn = {
             picture.name: (draw(picture.chart, LIGHT), draw(picture.chart, DARK))
             for picture in (chapter.picture for chapter in told)
@@ -41,8 +49,8 @@ def report(folder: Path) -> Path:
         for old in out.glob("*.png"):
             if old.stem not in drawn:
                 old.unlink()
-        replace_file(out / "report.md", markdown(told).encode())
-        replace_file(out / "report.html", html(told, drawn).encode())
+        replace_file(out / "report.md", markdown(told, title=title).encode())
+        replace_file(out / "report.html", html(told, drawn, title=title).encode())
     except OSError as error:
         kind = DiskFull if error.errno == errno.ENOSPC else CorpusError
         raise kind(
@@ -73,7 +81,7 @@ def chapters(corpus: Published) -> list[Chapter]:
     ]
 
 
-def html(told: list[Chapter], drawn: dict[str, tuple[bytes, bytes]]) -> str:
+def html(told: list[Chapter], drawn: dict[str, tuple[bytes, bytes]], *, title: str = TITLE) -> str:
     """The page: one file with its pictures in it, light or dark as the reader's system is.
 
     `drawn` holds each picture twice, for light and for dark.
@@ -83,11 +91,11 @@ def html(told: list[Chapter], drawn: dict[str, tuple[bytes, bytes]]) -> str:
         f'<li><a href="#{_anchor(each)}">{_text(each.heading)}</a></li>' for each in told
     )
     return Template(page).substitute(
-        title=TITLE, links=links, chapters="\n".join(_chapter(each, drawn) for each in told)
+        title=_text(title), links=links, chapters="\n".join(_chapter(each, drawn) for each in told)
     )
 
 
-def markdown(told: list[Chapter]) -> str:
+def markdown(told: list[Chapter], *, title: str = TITLE) -> str:
     """The same as Markdown, with its pictures in files beside it.
 
     >>> print(markdown([Chapter("What *is* in it", ("2 poems.",))]))
@@ -98,7 +106,7 @@ def markdown(told: list[Chapter]) -> str:
     2 poems.
     <BLANKLINE>
     """
-    blocks = [f"# {TITLE}"]
+    blocks = [f"# {_plain(title)}"]
     for chapter in told:
         blocks.append(f"## {_plain(chapter.heading)}")
         blocks += map(_plain, chapter.told)
@@ -108,6 +116,9 @@ def markdown(told: list[Chapter]) -> str:
             blocks.append(f"*{_plain(picture.caption)}*")
         blocks += ["\n".join(_rows(table)) for table in chapter.tables if table.rows]
         blocks += ["\n".join(f"- {_plain(each)}" for each in chapter.listed)][: len(chapter.listed)]
+        for heading, text in chapter.quoted:
+            lines = (f"> {_plain(line)}\\" for line in text.split("\n"))
+            blocks += [f"**{_plain(heading)}**", "\n".join(lines).removesuffix("\\")]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -119,6 +130,11 @@ def _chapter(chapter: Chapter, drawn: dict[str, tuple[bytes, bytes]]) -> str:
     parts += [_table(table) for table in chapter.tables if table.rows]
     if chapter.listed:
         parts.append(f"<ul>{''.join(f'<li>{_text(each)}</li>' for each in chapter.listed)}</ul>")
+    parts += [
+        f"<h3>{_text(heading)}</h3><blockquote>{'<br>'.join(map(_text, text.split(chr(10))))}"
+        "</blockquote>"
+        for heading, text in chapter.quoted
+    ]
     return "\n".join([*parts, "</section>"])
 
 
@@ -159,11 +175,11 @@ def _kind(cell: Cell) -> str:
 
 
 def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int) or cell.endswith("\xa0%")
+    return not isinstance(cell, str) or cell == NOTHING or cell.endswith("\xa0%")
 
 
 def _cell(cell: Cell) -> str:
-    if isinstance(cell, int):
+    if not isinstance(cell, str):
         return f"{cell:,}"
     if re.fullmatch(r"https?://\S+", cell):
         return f'<a href="{_text(cell)}" rel="noopener noreferrer">{_text(cell)}</a>'
@@ -185,7 +201,7 @@ def _rows(table: Table) -> Iterator[str]:
     columns = zip(*table.rows, strict=True)
     yield "|" + "|".join(" ---: " if _number(column) else " --- " for column in columns) + "|"
     for row in table.rows:
-        cells = (f"{cell:,}" if isinstance(cell, int) else _plain(cell) for cell in row)
+        cells = (_plain(cell) if isinstance(cell, str) else f"{cell:,}" for cell in row)
         yield f"| {' | '.join(cells)} |"
 
 

@@ -120,7 +120,7 @@ def self_bleu(texts: Sequence[str]) -> float:
     >>> self_bleu(["one text alone"])
     0.0
     """
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     said = [" ".join(plain_words(text)) for text in texts]
     said = [text for text in said if text]

@@ -101,7 +101,7 @@ class NgramModel:
         return self._probabilities(grams)
 
     def write(self, first_line: str, *, seed: int, max_words: int = 200) -> str:
-        """A poem that begins with `first_line`: drawn byte by byte, until it ends or is too long."""
+        """A poem that begins with `first_line`, drawn byte by byte until it ends or is too long."""
         draw = random.Random(f"{first_line} {seed}")
         text = first_line.encode() + b"\n"
         while len(text.split()) <= max_words:
