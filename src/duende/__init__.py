@@ -41,6 +41,7 @@ def compose(
     *,
     lang: str = "auto",
     form: str = "free",
+    era: str = "",
     max_words: int = 200,
     temperature: float = 1.0,
     top_p: float = 0.9,
@@ -50,7 +51,9 @@ def compose(
     """Write a poem that begins with `first_line`.
 
     `lang` is `"en"`, `"es"` or `"auto"` (found out from the line; the result says so). `max_words`
-    counts the reader's words too, 1 to 200. `temperature` (0 to 2) is how bold the poem is,
+    counts the reader's words too, 1 to 200. `era` is `"golden-age"`, `"18th-century"`,
+    `"19th-century"`, `"early-20th-century"`… (empty: the voice's own), and `voice` a name of
+    `duende voices` or the path of a voice's folder. `temperature` (0 to 2) is how bold the poem is,
     `top_p` (0 to 1] how much of the unlikely is left in. The same `seed` (0 to 2³² - 1), settings,
     voice and machine give the same poem.
 
@@ -66,6 +69,7 @@ def compose(
         first_line,
         lang=lang,
         form=form,
+        era=era,
         max_words=max_words,
         temperature=temperature,
         top_p=top_p,
@@ -79,6 +83,7 @@ def stream(
     *,
     lang: str = "auto",
     form: str = "free",
+    era: str = "",
     max_words: int = 200,
     temperature: float = 1.0,
     top_p: float = 0.9,
@@ -94,16 +99,19 @@ def stream(
     'Under the sun'
     """
     from duende.composer.composer import ask
+    from duende.settings import read_settings
+    from duende.voice.voices import shelf_of
 
     request = ask(
         first_line,
         lang=lang,
         form=form,
+        era=era,
         max_words=max_words,
         temperature=temperature,
         top_p=top_p,
         seed=seed,
-        voice=voice,
+        voice=shelf_of(read_settings().voices).open(voice),
     )
     return _composer().write(request)
 

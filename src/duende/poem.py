@@ -27,7 +27,9 @@ class Report:
     `known_language` is false where that line seemed to be in neither English nor Spanish. `alone`
     says that nobody else was writing, so that the same seed gives the same poem again. `rejected`
     counts the lines that were written and dropped, by reason; `copied_words` is the longest run of
-    words shared with the voice's examples.
+    words shared with the voice's examples. `era` is the one that the voice was told, if any. `base`
+    is the model that wrote, empty where the voice has one of its own; `voice_sha256` is the hash of
+    the voice's weights, empty for the bare base.
     """
 
     lines: tuple[LineReport, ...] = ()
@@ -39,9 +41,11 @@ class Report:
     temperature: float = 0.0
     top_p: float = 0.0
     max_words: int = 0
+    era: str = ""
     engine: str = ""
     base: str = ""
     base_sha256: str = ""
+    voice_sha256: str = ""
     prompt_version: int = 0
 
 

@@ -6,7 +6,7 @@ How a voice learns is not here but in a recipe. Functions receive values, not th
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """What that file must hash to; empty for no check."""
     cache: Path = Field(default_factory=lambda: user_cache_path("duende"))
     """Where the embedded base is kept."""
+    voices: Path = Field(default_factory=lambda: user_data_path("duende") / "voices")
+    """A folder with a folder for each voice of your own."""
     engine: Literal["llamacpp", "echo"] = "llamacpp"
     """What writes: llama.cpp, or `echo`, which has no model."""
     threads: int = Field(default=0, ge=0, le=256)

@@ -176,7 +176,7 @@ def test_the_engine_says_what_is_wrong(engine: LlamaCpp) -> None:
 def test_may_end_is_obeyed(engine: LlamaCpp) -> None:
     prompt = encode(["It is over.", "The end."], lang="en", form="free")
     with engine.lane() as lane:
-        sampling = Sampling(0.9, 0.9, 4, may_end=False)
+        sampling = Sampling(0.9, 0.9, 4, may_end=False, blank_lines=False)
         text = "".join(lane.continue_text(prompt, sampling, max_tokens=120))
     assert "\n\n" not in text
     assert "\x03" not in text
@@ -318,7 +318,7 @@ class Broken:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
 
-    def lane(self, *, preamble: str = "", apart: bool = False) -> "Broken":
+    def lane(self, **opening: object) -> "Broken":
         return self
 
     def __enter__(self) -> "Broken":
@@ -356,7 +356,7 @@ def test_what_must_not_leak_is_dropped() -> None:
         "and nobody thanks it for its work.\n",
         "\n",
     )
-    poem = Composer(engine).compose(ask("Under the sun", max_words=40, seed=1))
+    poem = Composer(engine).compose(ask("Under the sun", max_words=40, seed=1, voice="base"))
     assert poem.text == (
         "Under the sun\na lizard counts the stones.\n"
         "Nobody asked it to,\nand nobody thanks it for its work."

@@ -24,7 +24,7 @@ class SlowEcho(Echo):
         self._seconds = seconds
 
     @contextmanager
-    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[Lane]:
+    def lane(self, **opening: object) -> Iterator[Lane]:
         yield SlowLane(self._seconds)
 
 

@@ -250,7 +250,7 @@ class HeldEcho(Echo):
         self.free.set()
 
     @contextmanager
-    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[Lane]:
+    def lane(self, **opening: object) -> Iterator[Lane]:
         yield HeldLane(self.free)
 
 

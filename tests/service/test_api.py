@@ -166,7 +166,7 @@ class Slow(Echo):
     """The slow echo's engine."""
 
     @contextmanager
-    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[SlowLane]:
+    def lane(self, **opening: object) -> Iterator[SlowLane]:
         """Open a slow lane."""
         yield SlowLane()
 
@@ -263,7 +263,7 @@ def test_a_base_that_is_missing_is_said(caplog: pytest.LogCaptureFixture) -> Non
 def test_an_error_in_the_middle_is_an_event() -> None:
     class Failing(Echo):
         @contextmanager
-        def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[EchoLane]:
+        def lane(self, **opening: object) -> Iterator[EchoLane]:
             yield FailingLane()
 
     class FailingLane(EchoLane):
@@ -288,7 +288,7 @@ def test_an_error_in_the_middle_is_an_event() -> None:
 def test_what_was_not_foreseen_is_a_problem_without_details() -> None:
     class Failing(Echo):
         @contextmanager
-        def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator[EchoLane]:
+        def lane(self, **opening: object) -> Iterator[EchoLane]:
             if self.calls == 2:  # the two languages of the warm-up
                 raise ZeroDivisionError("secret")
             self.calls += 1

@@ -33,13 +33,18 @@ def compose(
     first_line: Annotated[str, typer.Argument(help="The poem's first line.")],
     lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
     form: Annotated[str, typer.Option(help="The form to keep.")] = "free",
+    era: Annotated[
+        str, typer.Option(help="The time it is written in, such as golden-age; the voice's own.")
+    ] = "",
     max_words: Annotated[int, typer.Option(help="At most so many words, 1 to 200.")] = 200,
     temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
     top_p: Annotated[
         float, typer.Option(help="How much of the unlikely is left in, 0 to 1.")
     ] = 0.9,
     seed: Annotated[int | None, typer.Option(help="The same seed, the same poem.")] = None,
-    voice: Annotated[str, typer.Option(help="Who writes.")] = "default",
+    voice: Annotated[
+        str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
+    ] = "default",
     variants: Annotated[int, typer.Option(min=1, max=20, help="How many versions.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one poem a line.")] = False,
 ) -> None:
@@ -50,6 +55,7 @@ def compose(
                 first_line,
                 lang=lang,
                 form=form,
+                era=era,
                 max_words=max_words,
                 temperature=temperature,
                 top_p=top_p,

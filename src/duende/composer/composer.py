@@ -14,18 +14,24 @@ from unicodedata import category, normalize
 
 from duende.composer.engine import Engine, Lane, Sampling
 from duende.composer.free import longest_run, plain_words, write_free
-from duende.errors import FirstLineError, LengthError, SamplingError, UnknownForm
+from duende.errors import (
+    FirstLineError,
+    LengthError,
+    SamplingError,
+    UnknownForm,
+    UnknownLanguage,
+)
 from duende.language import Identification, check_language, identify
 from duende.poem import Finish, Language, LineReport, Poem, Report, count_words
 from duende.poetics.forms import Form, find_form, forms
-from duende.voice.prompts import VERSION, preamble
-from duende.voice.voices import Voice, find_voice
+from duende.voice.prompts import VERSION, check_era, preamble
+from duende.voice.voices import DEFAULT, Voice, find_voice, fit
 
 LONGEST_FIRST_LINE = 300
 MAX_WORDS = 200
 TEMPERATURE = 1.0
 TOP_P = 0.9
-VOICE = "default"
+VOICE = DEFAULT
 WRITABLE = ("free",)  # of the forms that can be scanned for
 HOTTEST = 2.0
 SEEDS = 2**32
@@ -44,6 +50,7 @@ class Request:
     identified: Identification
     lang_assumed: bool
     form: Form
+    era: str
     voice: Voice
     max_words: int
     temperature: float
@@ -57,30 +64,39 @@ def ask(
     *,
     lang: str = "auto",
     form: str = "free",
+    era: str = "",
     max_words: int = MAX_WORDS,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     seed: int | None = None,
-    voice: str = VOICE,
+    voice: str | Voice = VOICE,
 ) -> Request:
     """Check what a reader asks for.
 
     `first_line` has 1 to 300 characters after trimming, on one line. `lang` is `en`, `es` or
-    `auto`; `max_words` counts the reader's words too (1 to 200). `temperature` (0 to 2) is how
-    bold the poem is, `top_p` (0 to 1) how much of the unlikely is left in. `seed` (0 to 2³² - 1)
-    fixes the draw; without it one is drawn.
+    `auto`; `max_words` counts the reader's words too (1 to 200). `era` is one of
+    `duende.voice.prompts.ERAS`, or empty for the voice's own; the bare base knows none.
+    `temperature` (0 to 2) is how bold the poem is, `top_p` (0 to 1) how much of the unlikely is
+    left in. `seed` (0 to 2³² - 1) fixes the draw; without it one is drawn. `voice` is the name of
+    one of the package's, or a voice that was found elsewhere.
 
     >>> ask("  Bajo el sol ").first_line
     'Bajo el sol'
     >>> ask("Bajo el sol").lang
     'es'
 
-    Raises `FirstLineError`, `LengthError`, `SamplingError`, `UnknownLanguage`, `UnknownForm` or
-    `UnknownVoice`, each with a sentence that says what to do.
+    Raises `FirstLineError`, `LengthError`, `SamplingError`, `UnknownLanguage`, `UnknownForm`,
+    `UnknownEra`, `UnknownVoice` or `VoiceError`, each with a sentence that says what to do.
     """
     line = check_first_line(first_line)
     identified = identify(line)
     chosen = identified.lang if lang == "auto" else check_language(lang)
+    writer = find_voice(voice) if isinstance(voice, str) else voice
+    if chosen not in writer.languages:
+        raise UnknownLanguage(
+            f"The voice {writer.name!r} writes in {' and '.join(writer.languages)} alone, not in "
+            f"{chosen!r}: choose another voice, or that language."
+        )
     if not 1 <= max_words <= MAX_WORDS:
         raise LengthError(f"max_words is {max_words}: ask for 1 to {MAX_WORDS} words.")
     if count_words(line) > max_words:
@@ -100,7 +116,8 @@ def ask(
         identified=identified,
         lang_assumed=lang == "auto",
         form=_find_writable_form(form, chosen),
-        voice=find_voice(voice),
+        era=check_era(era),
+        voice=writer,
         max_words=max_words,
         temperature=temperature,
         top_p=top_p,
@@ -155,10 +172,13 @@ class Writing:
 
     Each piece is a line with its line break (the last has none), given when it is accepted.
     `stop`, from any thread, ends the poem after the line that stands; leaving the loop does too.
+    Raises `VoiceError` where the voice was made for another base than the engine's.
     """
 
     def __init__(self, engine: Engine, request: Request, *, apart: bool = False) -> None:
         self.request = request
+        self._voice = fit(request.voice, engine.base)
+        self._era = self._voice.era_of(request.era)
         self._engine = engine
         self._apart = apart
         self._stopped = threading.Event()
@@ -215,13 +235,14 @@ class Writing:
 
     @property
     def _examples(self) -> tuple[tuple[str, ...], ...]:
-        return self.request.voice.examples.get(self.request.lang, ())
+        return self._voice.examples.get(self.request.lang, ())
 
     def _open_lane(self) -> AbstractContextManager[Lane]:
+        request = self.request
         opening = preamble(
-            lang=self.request.lang, form=self.request.form.id, examples=self._examples
+            lang=request.lang, era=self._era, form=request.form.id, examples=self._examples
         )
-        return self._engine.lane(preamble=opening, apart=self._apart)
+        return self._engine.lane(voice=self._voice, preamble=opening, apart=self._apart)
 
     def _begin(self, lane: Lane, rejected: Counter[str]) -> Generator[str, None, Finish]:
         request = self.request
@@ -229,16 +250,18 @@ class Writing:
             lane,
             first_line=normalize("NFC", request.first_line),
             lang=request.lang,
+            voice=self._voice,
+            era=self._era,
             max_words=request.max_words,
             sampling=Sampling(request.temperature, request.top_p, request.seed),
-            examples=self._examples,
             rejected=rejected,
             stopped=self._stopped.is_set,
         )
 
     def _finished(self, finish: Finish, alone: bool, rejected: Counter[str]) -> Poem:
         request, lines = self.request, self._given
-        base = self._engine.base
+        file = self._voice.file
+        base = None if file and file.kind == "model" else self._engine.base
         found = [identify(line) for line in lines]
         words = plain_words(" ".join(lines[1:]))
         report = Report(
@@ -254,9 +277,11 @@ class Writing:
             temperature=request.temperature,
             top_p=request.top_p,
             max_words=request.max_words,
+            era=self._era,
             engine=self._engine.name,
             base=base.name if base else "",
             base_sha256=base.sha256 if base else "",
+            voice_sha256=file.sha256 if file else "",
             prompt_version=VERSION,
         )
         return Poem(
@@ -284,17 +309,29 @@ class Composer:
         self.seeded_alone = seeded_alone
 
     def write(self, request: Request) -> Writing:
-        """Begin a poem; nothing is written until the result is read."""
+        """Begin a poem; nothing is written until the result is read.
+
+        Raises `VoiceError` where the voice was made for another base.
+        """
         return Writing(self.engine, request, apart=self.seeded_alone and request.seeded)
 
     def compose(self, request: Request) -> Poem:
         """Write a whole poem."""
         return self.write(request).poem
 
-    def warm_up(self) -> None:
-        """Load and read what every poem needs, so that the first reader does not wait for it."""
+    def warm_up(self, voice: Voice | None = None) -> None:
+        """Load and read what every poem needs, so that the first reader does not wait for it.
+
+        `voice` is the one that readers will ask for most, the package's default if None.
+        """
         identify("Good morning")
-        for lang, examples in find_voice(VOICE).examples.items():
-            opening = preamble(lang=lang, form="free", examples=examples)
-            with self.engine.lane(preamble=opening) as lane:
+        voice = fit(voice or find_voice(VOICE), self.engine.base)
+        for lang in voice.languages:
+            opening = preamble(
+                lang=lang,
+                era=voice.era_of(""),
+                form="free",
+                examples=voice.examples.get(lang, ()),
+            )
+            with self.engine.lane(voice=voice, preamble=opening) as lane:
                 list(lane.continue_text(opening, Sampling(TEMPERATURE, TOP_P, 0), max_tokens=1))

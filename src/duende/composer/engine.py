@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from duende.voice.base import Base
+from duende.voice.voices import Voice
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,14 @@ class Sampling:
 
     `temperature` (0 to 2) flattens or sharpens what the model finds likely, `top_p` (0 to 1] keeps
     the likeliest tokens that make up this share, `seed` (32 bits) fixes the draw. Where `may_end`
-    is false the model can neither end its text nor leave a blank line.
+    is false the model cannot end its text, where `blank_lines` is false it can leave none.
     """
 
     temperature: float
     top_p: float
     seed: int
     may_end: bool = True
+    blank_lines: bool = True
 
 
 class Lane(Protocol):
@@ -56,11 +58,14 @@ class Engine(Protocol):
     def slots(self) -> int:
         """How many lanes it can have open at once."""
 
-    def lane(self, *, preamble: str = "", apart: bool = False) -> AbstractContextManager[Lane]:
+    def lane(
+        self, *, voice: Voice | None = None, preamble: str = "", apart: bool = False
+    ) -> AbstractContextManager[Lane]:
         """Open a lane, waiting until one is free.
 
-        `preamble` is what every prompt in this lane begins with, `apart` asks for a lane that
-        nobody disturbs.
+        `voice` is whose weights write (None: the base's alone), `preamble` what every prompt in
+        this lane begins with, `apart` asks for a lane that nobody disturbs. Raises `VoiceError`
+        where the voice cannot be used, and `EngineError`.
         """
 
     def close(self) -> None:

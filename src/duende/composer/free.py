@@ -17,10 +17,11 @@ from duende.composer.engine import Lane, Sampling
 from duende.errors import ContextFull, EngineError
 from duende.language import identify
 from duende.poem import Finish, Language, count_words
-from duende.voice.prompts import decode, encode
+from duende.voice.prompts import END_OF_TEXT, decode, encode
+from duende.voice.voices import Voice
 
 LEAST_LINES = 4
-EARLIEST_END = 0.4  # of max_words: a model that was only shown examples tends to end too soon
+EARLIEST_END = 0.4  # of max_words: a base that was only shown examples tends to end too soon
 CLOSING_WORDS = 24  # the last three or four lines: from here on a sentence's end ends the poem
 CLOSING_SHARE = 0.3  # of max_words, where that is less
 CLOSING_TRIES = 4
@@ -51,9 +52,22 @@ class Draft:
 
     lang: Language
     max_words: int
-    examples: Sequence[Sequence[str]]
+    voice: Voice
+    era: str
     lines: list[str]
     rejected: Counter[str] = field(default_factory=Counter)
+    over: bool = False
+    """Whether the model ended its text at the last attempt."""
+
+    @property
+    def examples(self) -> Sequence[Sequence[str]]:
+        """The poems that the voice is shown."""
+        return self.voice.examples.get(self.lang, ())
+
+    @property
+    def prompt(self) -> str:
+        """What the engine is to continue."""
+        return encode(self.lines, lang=self.lang, era=self.era, form="free", examples=self.examples)
 
     @property
     def words_left(self) -> int:
@@ -73,9 +87,12 @@ class Draft:
 
     @property
     def long_enough(self) -> bool:
-        """Whether the poem may end at its next sentence's end, if the model wants to."""
-        written = self.max_words - self.words_left
-        return len(self.lines) >= LEAST_LINES and written >= EARLIEST_END * self.max_words
+        """Whether the poem may end at its next sentence's end, if the model wants to.
+
+        A trained voice has learnt where poems end; the bare base would end all of them soon.
+        """
+        least = 0.0 if self.voice.trained else EARLIEST_END * self.max_words
+        return len(self.lines) >= LEAST_LINES and self.max_words - self.words_left >= least
 
     @property
     def must_end(self) -> bool:
@@ -96,31 +113,36 @@ def write_free(
     *,
     first_line: str,
     lang: Language,
+    voice: Voice,
+    era: str = "",
     max_words: int,
     sampling: Sampling,
-    examples: Sequence[Sequence[str]] = (),
     rejected: Counter[str],
     stopped: Callable[[], bool] = bool,
 ) -> Generator[str, None, Finish]:
-    """Yield the lines after `first_line`; return how the poem finished.
+    """Yield the lines after `first_line`, as `voice` writes; return how the poem finished.
 
-    `max_words` counts the first line. `rejected` is filled with the reasons why lines were
-    dropped; `stopped` is asked at every piece of text. The same lane state, settings and seed
-    give the same lines.
+    `era` is what the header names, if anything. `max_words` counts the first line. `rejected` is
+    filled with the reasons why lines were dropped; `stopped` is asked at every piece of text. The
+    same lane state, settings and seed give the same lines.
 
     Raises `EngineError` where the engine writes nothing that can be used, and `ContextFull` where
     the first lines leave it no room.
     """
-    draft = Draft(lang, max_words, examples, [first_line], rejected)
+    draft = Draft(lang, max_words, voice, era, [first_line], rejected)
     attempt = failures = 0
     while not draft.must_end:
         if failures >= STUCK and draft.ends_sentence and len(draft.lines) >= LEAST_LINES:
             return "complete"
+        may_end = draft.long_enough and not failures
         tried = replace(
             sampling,
             seed=seed_of(sampling.seed, attempt),
             temperature=sampling.temperature + WARMER * failures,
-            may_end=draft.long_enough and not failures,
+            may_end=may_end,
+            # With a blank line the base ends a poem, and a trained voice a stanza: free verse
+            # has but one.
+            blank_lines=may_end and not voice.trained,
         )
         attempt += 1
         try:
@@ -148,12 +170,14 @@ def _write_on(
     lane: Lane, draft: Draft, sampling: Sampling, failures: int, stopped: Callable[[], bool]
 ) -> Generator[str, None, str]:
     """Let the engine write on until a line is bad or the poem is done."""
-    prompt = encode(draft.lines, lang=draft.lang, form="free", examples=draft.examples)
-    kept = False
-    pieces = lane.continue_text(prompt, sampling, max_tokens=TOKENS_A_WORD * draft.words_left + 8)
-    with closing(_until(stopped, pieces)) as pieces:
+    kept = draft.over = False
+    max_tokens = TOKENS_A_WORD * draft.words_left + 8
+    pieces = lane.continue_text(draft.prompt, sampling, max_tokens=max_tokens)
+    with closing(_until(stopped, pieces, draft)) as pieces:
         for line in decode(pieces):
             tries = 0 if kept else failures
+            if not line and draft.voice.trained and not draft.over:
+                continue  # two line breaks in a row, where a stanza ended
             if not line:
                 if draft.long_enough and draft.ends_sentence:
                     return "ended"
@@ -250,16 +274,20 @@ def plain_words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text.casefold())
 
 
-def _until(stopped: Callable[[], bool], pieces: Iterator[str]) -> Generator[str, None, None]:
+def _until(
+    stopped: Callable[[], bool], pieces: Iterator[str], draft: Draft
+) -> Generator[str, None, None]:
     """Yield the engine's pieces until the reader stops; the engine is closed with us.
 
     A line is ended for the model where it runs past any width, so that it can be dropped at once.
+    Where the model ends its text, the draft is told.
     """
     width = 0
     try:
         for piece in pieces:
             if stopped():
                 return
+            draft.over = draft.over or END_OF_TEXT in piece
             yield piece
             _, broken, tail = piece.rpartition("\n")
             width = len(tail) if broken else width + len(tail)

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -19,14 +20,29 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 import duende
-from duende.composer.composer import MAX_WORDS, Composer, Writing, ask, writable_forms
+from duende.composer.composer import (
+    MAX_WORDS,
+    VOICE,
+    Composer,
+    Writing,
+    ask,
+    writable_forms,
+)
 from duende.composer.composer import Request as PoemRequest
-from duende.errors import BaseError, Busy, DuendeError, EngineMissing, NotEnoughMemory
+from duende.errors import (
+    BaseError,
+    Busy,
+    DuendeError,
+    EngineMissing,
+    NotEnoughMemory,
+    VoiceError,
+)
 from duende.poem import Poem, count_words
 from duende.poetics.dictionary import find_rhymes
 from duende.service import problems
 from duende.service.limits import Gate
 from duende.service.schemas import (
+    EraRead,
     FormRead,
     LegacyPoem,
     LegacyRequest,
@@ -40,7 +56,8 @@ from duende.service.schemas import (
     Status,
     VoiceRead,
 )
-from duende.voice.voices import voices
+from duende.voice.prompts import ERAS
+from duende.voice.voices import Shelf, shelf_of
 
 BODY_BYTES = 16_384
 LEGACY_TOKENS_A_WORD = 2.3  # the first version's 150 tokens gave some 60 to 65 Spanish words
@@ -55,6 +72,7 @@ class Desk:
 
     gate: Gate
     writers: ThreadPoolExecutor
+    shelf: Shelf
     composer: Composer | None = None
     failure: DuendeError | None = None
     writing: set[Writing] = field(default_factory=set)
@@ -72,10 +90,9 @@ class Desk:
 
         Raises `Busy` at the first step where there is no place. Closing it stops the poem.
         """
-        composer = self.ready()
+        writing = self.ready().write(request)
         self.gate.enter()
         had_turn = False
-        writing = composer.write(request)
         finished: asyncio.Future[None] | None = None
         try:
             yield request.first_line
@@ -117,13 +134,21 @@ def _write(writing: Writing, give: Callable[[str | Poem | Exception], None]) -> 
         give(error)
 
 
-def create_app(load: Callable[[], Composer], *, slots: int, queue: int) -> FastAPI:
-    """The application. `load` builds the composer in a thread while the server already answers."""
+def create_app(
+    load: Callable[[], Composer], *, slots: int, queue: int, voices: Path | None = None
+) -> FastAPI:
+    """The application. `load` builds the composer in a thread while the server already answers.
+
+    `voices` is the folder with the voices of the operator's own; they are looked for once.
+    """
+    shelf = shelf_of(voices)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         writers = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="duende-writer")
-        desk = Desk(Gate(slots=slots, queue=queue), writers)
+        for fault in shelf.faults.values():
+            log.warning("%s", fault)
+        desk = Desk(Gate(slots=slots, queue=queue), writers, shelf)
         app.state.desk = desk
         loading = asyncio.create_task(_load(desk, load))
         yield
@@ -155,14 +180,14 @@ async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
 
     def warm() -> Composer:
         composer = load()
-        composer.warm_up()
+        composer.warm_up(desk.shelf.find(VOICE))
         return composer
 
     try:
         desk.composer = await asyncio.to_thread(warm)
     except DuendeError as error:
         log.error("%s", error)
-        known = isinstance(error, BaseError | EngineMissing | NotEnoughMemory)
+        known = isinstance(error, BaseError | EngineMissing | NotEnoughMemory | VoiceError)
         desk.failure = error if known else EngineMissing(str(error))
     except Exception:
         log.exception("the model could not be loaded")
@@ -194,7 +219,8 @@ def _routes(app: FastAPI) -> None:
     async def create_poem(body: PoemCreate, request: Request, desk: DeskDep) -> Any:
         """Write a poem that begins with the reader's line."""
         desk.ready()
-        asked = ask(**body.model_dump())
+        # A name alone: a path would let a reader look around on this machine.
+        asked = ask(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
         if "text/event-stream" in request.headers.get("accept", ""):
             return await _event_stream(desk, asked)
         return PoemRead.of(await _whole_poem(desk, asked, request))
@@ -210,18 +236,25 @@ def _routes(app: FastAPI) -> None:
             max_words=min(words, MAX_WORDS),
             temperature=body.temperature,
             top_p=body.top_p,
+            voice=desk.shelf.find(VOICE),
         )
         return LegacyPoem(poem=(await _whole_poem(desk, asked, request)).text)
 
     @app.get("/v1/voices", tags=["choices"])
-    async def read_voices() -> list[VoiceRead]:
+    async def read_voices(desk: DeskDep) -> list[VoiceRead]:
         """The voices that can be asked for, the default first."""
-        return [VoiceRead.of(voice) for voice in voices()]
+        base = desk.composer.engine.base if desk.composer else None
+        return [VoiceRead.of(voice) for voice in desk.shelf.usable(base)]
 
     @app.get("/v1/forms", tags=["choices"])
     async def read_forms() -> list[FormRead]:
         """The forms that can be asked for."""
         return [FormRead.of(form) for form in writable_forms()]
+
+    @app.get("/v1/eras", tags=["choices"])
+    async def read_eras() -> list[EraRead]:
+        """The times that a trained voice can be asked to write in, oldest first."""
+        return [EraRead.of(era) for era in ERAS]
 
     # Both are plain functions, so that they run in a thread and no stream waits for them.
     @app.post("/v1/scansions", tags=["verse"])

@@ -15,6 +15,7 @@ from duende.errors import (
     EngineMissing,
     NotEnoughMemory,
     RequestError,
+    VoiceError,
 )
 from duende.service.schemas import Problem
 
@@ -24,6 +25,7 @@ STATUS: tuple[tuple[type[DuendeError], int], ...] = (
     (EngineMissing, 503),
     (NotEnoughMemory, 503),
     (BaseError, 503),
+    (VoiceError, 503),
     (EngineError, 500),
     (DuendeError, 500),
 )

@@ -27,7 +27,7 @@ def serve(settings: Settings) -> None:
         return Composer(open_engine(settings), seeded_alone=settings.seeded_alone)
 
     uvicorn.run(
-        create_app(load, slots=settings.slots, queue=settings.queue),
+        create_app(load, slots=settings.slots, queue=settings.queue, voices=settings.voices),
         host=settings.host,
         port=settings.port,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -9,7 +9,8 @@ from duende.composer.composer import MAX_WORDS, TEMPERATURE, TOP_P
 from duende.poem import Poem
 from duende.poetics.forms import Form
 from duende.poetics.scan import Scansion
-from duende.voice.voices import Voice
+from duende.voice.prompts import ERAS
+from duende.voice.voices import DEFAULT, Voice
 
 FIRST_LINES = ["Bajo el sol", "The river does not know my name"]
 
@@ -33,6 +34,9 @@ class PoemCreate(BaseModel):
         Field(max_length=40, description="`en`, `es`, or `auto` to find it out from the line."),
     ] = "auto"
     form: Annotated[str, Field(max_length=40, description="One of `/v1/forms`.")] = "free"
+    era: Annotated[
+        str, Field(max_length=40, description="One of `/v1/eras`; empty for the voice's own.")
+    ] = ""
     max_words: Annotated[
         int, Field(description=f"1 to {MAX_WORDS}, the reader's words counted.")
     ] = MAX_WORDS
@@ -65,9 +69,11 @@ class ReportRead(BaseModel):
     temperature: float
     top_p: float
     max_words: int
+    era: str
     engine: str
     base: str
     base_sha256: str
+    voice_sha256: str
     prompt_version: int
 
 
@@ -99,18 +105,42 @@ class LineEvent(BaseModel):
 
 
 class VoiceRead(BaseModel):
-    """A voice and what it is, in each language."""
+    """A voice, what it is in each language, and the era it writes in unless another is asked for.
+
+    The one that writes where none is asked for is the `default`. A voice that is not `trained`
+    knows no eras.
+    """
 
     name: str
+    default: bool
     description: dict[str, str]
+    languages: list[str]
+    trained: bool
+    era: str
 
     @classmethod
     def of(cls, voice: Voice) -> "VoiceRead":
         """The voice as it goes over the wire."""
         return cls(
             name=voice.name,
+            default=voice.name == DEFAULT,
             description={str(lang): told for lang, told in voice.description.items()},
+            languages=list(voice.languages),
+            trained=voice.trained,
+            era=voice.era,
         )
+
+
+class EraRead(BaseModel):
+    """A time, and what it is called in each language."""
+
+    id: str
+    name: dict[str, str]
+
+    @classmethod
+    def of(cls, era: str) -> "EraRead":
+        """The era as it goes over the wire."""
+        return cls(id=era, name={str(lang): told for lang, told in ERAS[era].items()})
 
 
 class FormRead(BaseModel):

@@ -5,7 +5,7 @@ from duende.settings import Settings
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Load the engine that the settings ask for, and build its base if need be.
+    """Load the engine that the settings ask for with its voices, and build its base if need be.
 
     Raises `EngineMissing`, `BaseMissing`, `BaseCorrupt` or `NotEnoughMemory`.
     """
@@ -16,6 +16,8 @@ def open_engine(settings: Settings) -> Engine:
 
     from duende.composer.engines.llamacpp import LlamaCpp
     from duende.voice.base import locate
+    from duende.voice.voices import voices
 
     base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
-    return LlamaCpp(base, slots=settings.slots, threads=settings.threads)
+    known = voices(settings.voices)
+    return LlamaCpp(base, slots=settings.slots, threads=settings.threads, voices=known)

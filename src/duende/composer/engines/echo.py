@@ -12,6 +12,7 @@ from duende.composer.engine import Sampling
 from duende.language import identify
 from duende.poem import Language
 from duende.voice.prompts import END_OF_TEXT
+from duende.voice.voices import Voice
 
 PHRASES: dict[Language, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "en": (
@@ -38,7 +39,9 @@ class Echo:
         self.slots = slots
 
     @contextmanager
-    def lane(self, *, preamble: str = "", apart: bool = False) -> Iterator["EchoLane"]:
+    def lane(
+        self, *, voice: Voice | None = None, preamble: str = "", apart: bool = False
+    ) -> Iterator["EchoLane"]:
         """Open a lane; it is always alone."""
         yield EchoLane()
 
