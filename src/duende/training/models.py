@@ -1,0 +1,163 @@
+"""The model that is taught: the embedded base, one of Hugging Face's, or one made on the spot.
+
+A recipe goes in, a transformers model and its tokenizer come out, with the adapter that learns
+beside them if the recipe says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from duende.errors import BaseError, TrainingError
+from duende.settings import Settings
+from duende.training.recipe import Model
+from duende.voice.base import locate
+
+LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""Where an adapter learns: every matrix of every layer, as "LoRA Without Regret" (2025) found best."""
+GPT2_LAYERS = ("c_attn", "c_proj", "c_fc")
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A model to be taught, its tokenizer, and what it was made from."""
+
+    model: Any
+    tokenizer: Any
+    base: Mapping[str, str]
+
+    @property
+    def context(self) -> int:
+        """How many tokens it can see."""
+        return int(self.model.config.max_position_embeddings)
+
+
+def load(choice: Model, *, folder: Path, half: bool, settings: Settings | None = None) -> Taught:
+    """Load the model that a recipe names.
+
+    `folder` is where a model from scratch finds the tokenizer that was made for it. With `half`
+    what does not learn is kept in bfloat16. Raises `TrainingError` where it cannot be loaded.
+    """
+    if choice.base == "embedded":
+        loaded = load_gguf(embedded_path(settings))
+    elif choice.base == "scratch":
+        loaded = _from_scratch(choice, folder)
+    else:
+        loaded = _from_hub(choice.base)
+    if choice.method == "full":
+        return loaded
+    if half:
+        import torch
+
+        loaded.model.to(torch.bfloat16)
+    return Taught(adapted(loaded.model, choice), loaded.tokenizer, loaded.base)
+
+
+def embedded_path(settings: Settings | None = None) -> Path:
+    """Where the embedded base is, built if need be."""
+    try:
+        return locate(cache=(settings or Settings()).cache).path
+    except BaseError as error:
+        raise TrainingError(str(error)) from error
+
+
+def load_gguf(path: Path) -> Taught:
+    """A GGUF model as transformers reads it: its weights unpacked into 32 bits."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from duende.voice.base import file_sha256
+
+    place: dict[str, Any] = {
+        "pretrained_model_name_or_path": path.parent,
+        "gguf_file": path.name,
+    }
+    with _quiet():
+        tokenizer = AutoTokenizer.from_pretrained(**place)
+        model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+    base = {"kind": "embedded", "name": path.stem, "sha256": file_sha256(path)}
+    return Taught(model, tokenizer, base)
+
+
+def adapted(model: Any, choice: Model) -> Any:
+    """The model with an adapter beside every matrix of its layers; only the adapter learns."""
+    from peft import LoraConfig, get_peft_model
+
+    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    targets = [name for name in (*LAYERS, *GPT2_LAYERS) if name in names]
+    if not targets:
+        raise TrainingError(
+            f"It is not known where an adapter learns in a {type(model).__name__}: "
+            "set method = 'full' in the recipe."
+        )
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=choice.rank,
+        lora_alpha=choice.alpha,
+        lora_dropout=choice.dropout,
+        target_modules=targets,
+        fan_in_fan_out="c_attn" in targets,
+    )
+    return get_peft_model(model, config)
+
+
+def _from_hub(name: str) -> Taught:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    given: dict[str, Any] = {"trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, **given)
+        model = AutoModelForCausalLM.from_pretrained(
+            name, dtype=torch.float32, use_safetensors=True, **given
+        )
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TrainingError(
+            f"{name} could not be loaded ({reason}): name a causal model on the hub, or a folder "
+            "with config.json, model.safetensors and its tokenizer."
+        ) from error
+    if tokenizer.eos_token_id is None:
+        raise TrainingError(f"{name} has no end-of-text token, so a poem could never end.")
+    if not tokenizer.is_fast:
+        raise TrainingError(f"{name} has no fast tokenizer (tokenizer.json).")
+    return Taught(model, tokenizer, {"kind": "hub", "name": str(name), "sha256": ""})
+
+
+def _from_scratch(choice: Model, folder: Path) -> Taught:
+    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    end = tokenizer.eos_token_id
+    config = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_positions=choice.context,
+        n_embd=choice.width,
+        n_layer=choice.layers,
+        n_head=choice.heads,
+        resid_pdrop=choice.dropout,
+        embd_pdrop=choice.dropout,
+        attn_pdrop=choice.dropout,
+        bos_token_id=end,
+        eos_token_id=end,
+    )
+    return Taught(
+        GPT2LMHeadModel(config), tokenizer, {"kind": "scratch", "name": "scratch", "sha256": ""}
+    )
+
+
+class _quiet:
+    """Keeps transformers' own progress bars out of ours."""
+
+    def __enter__(self) -> None:
+        from transformers.utils import logging
+
+        self._shown = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        from transformers.utils import logging
+
+        if self._shown:
+            logging.enable_progress_bar()
