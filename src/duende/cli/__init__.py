@@ -9,7 +9,10 @@ import typer
 
 import duende
 from duende.cli import corpus as corpus_verbs
+from duende.cli import evaluation as evaluation_verbs
 from duende.cli import verse
+from duende.cli import training as training_verbs
+from duende.cli import voices as voice_verbs
 from duende.cli.telling import plain_errors
 
 app = typer.Typer(
@@ -81,6 +84,8 @@ def _colophon(poem: duende.Poem) -> str:
 
 app.command()(verse.scan)
 app.command()(verse.rhymes)
+app.command()(voice_verbs.voices)
+app.command()(training_verbs.train)
 
 
 @app.command()
@@ -184,6 +189,7 @@ def base_vocabulary(
             typer.echo(f"{build}: SHA-256 {base.build(build, kept=kept)}")
 
 
+app.command()(evaluation_verbs.evaluate)
 app.command()(corpus_verbs.build)
 app.add_typer(corpus_verbs.app, name="corpus")
 

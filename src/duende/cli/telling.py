@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from duende.errors import DuendeError, SourceError
+from duende.errors import DuendeError, EngineMissing, SourceError
 
 
 @contextmanager
@@ -25,6 +25,17 @@ def stopped() -> typer.Exit:
 
 
 @contextmanager
+def train_extra() -> Iterator[None]:
+    """Say which extra is missing where a library of the training is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("duende"):
+            raise
+        raise EngineMissing(f"{error.name} is not installed: pip install 'duende[train]'") from error
+
+
+@contextmanager
 def corpus_extra() -> Iterator[None]:
     """Say which extra is missing where a library of the corpus is not installed."""
     try:
@@ -33,3 +44,16 @@ def corpus_extra() -> Iterator[None]:
         if (error.name or "").startswith("duende"):
             raise
         raise SourceError(f"{error.name} is not installed: pip install 'duende[corpus]'") from error
+
+
+@contextmanager
+def evaluate_extra() -> Iterator[None]:
+    """Say which extra is missing where a library of the evaluation is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("duende"):
+            raise
+        raise EngineMissing(
+            f"{error.name} is not installed: pip install 'duende[evaluate]'"
+        ) from error

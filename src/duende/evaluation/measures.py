@@ -130,7 +130,7 @@ def self_bleu(texts: Sequence[str]) -> float:
         tokenize="none", smooth_method="floor", smooth_value=FLOOR, max_ngram_order=LONGEST_N
     )
     scores = [
-        bleu.sentence_score(text, [*said[:place], *said[place + 1 :]]).score
+        bleu.corpus_score([text], [[other] for other in said[:place] + said[place + 1 :]]).score
         for place, text in enumerate(said)
     ]
     return sum(scores) / len(scores) / 100

@@ -1,0 +1,94 @@
+"""The verb that measures a voice: its poems beside others', in a report."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duende.cli.telling import evaluate_extra, plain_errors, stopped
+
+if TYPE_CHECKING:
+    from duende.evaluation.evaluate import Writer
+
+BASE = "base"
+
+
+def evaluate(
+    voice: Annotated[str, typer.Argument(help="A voice's name, or its folder.")],
+    out: Annotated[Path, typer.Option(help="The folder that poems and report go into.")],
+    against: Annotated[
+        list[str] | None,
+        typer.Option(help="Another voice to stand beside it; the bare base always does."),
+    ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="The corpus that it learnt from: held-out poems, copies, n-grams."),
+    ] = None,
+    poems: Annotated[int, typer.Option(min=1, help="At most so many poems a language.")] = 200,
+    seeds: Annotated[int, typer.Option(min=1, help="Poems from each first line.")] = 4,
+    pairs: Annotated[int, typer.Option(min=0, help="Poems paired for a blind reading.")] = 20,
+    at_once: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Poems written at a time; a seed gives its poem again only with 1."
+        ),
+    ] = 4,
+    ngram: Annotated[
+        bool, typer.Option(help="Also measure a model that counts bytes, learnt from the corpus.")
+    ] = True,
+) -> None:
+    """Measure a voice and its poems beside the bare base and poems by people.
+
+    Writes a report with pictures (HTML and Markdown), the figures as JSON, and pairs of poems for a
+    blind reading with their key apart. The same command goes on where it was stopped.
+    """
+    with plain_errors(), evaluate_extra():
+        from duende.evaluation.evaluate import evaluate as run
+
+        names = list(dict.fromkeys([voice, *(against or []), BASE]))
+        last = ""
+
+        def say(sentence: str) -> None:
+            nonlocal last
+            typer.echo(f"\r{sentence:<{len(last)}}", nl=False, err=True)
+            last = sentence
+
+        try:
+            page = run(
+                [_writer(name, at_once) for name in names],
+                out,
+                corpus=corpus,
+                poems=poems,
+                seeds=seeds,
+                pairs=pairs,
+                ngram=ngram,
+                say=say,
+            )
+        except KeyboardInterrupt as stop:
+            typer.echo(err=True)
+            raise stopped() from stop
+        typer.echo(err=True)
+    typer.echo(page)
+
+
+def _writer(name: str, at_once: int) -> "Writer":
+    """A voice as the evaluation knows it: it writes through the door, as anybody's poem is."""
+    import duende
+    from duende.evaluation.evaluate import MAX_WORDS, Writer
+    from duende.evaluation.poems import Sample, Task
+    from duende.settings import read_settings
+    from duende.voice.prompts import VERSION
+    from duende.voice.voices import shelf_of
+
+    voice = shelf_of(read_settings().voices).open(name)
+    digest = voice.file.sha256 if voice.file else ""
+
+    def write(task: Task) -> Sample:
+        poem = duende.compose(
+            task.first_line, lang=task.lang, max_words=MAX_WORDS, seed=task.seed, voice=name
+        )
+        lines = tuple(line for line in poem.lines[1:] if line)
+        return Sample(task.lang, task.first_line, lines, poem.finish, task.seed, task.kind)
+
+    known_by = {"sha256": digest, "prompt_version": str(VERSION), "duende": duende.__version__}
+    return Writer(voice.name, write, known_by, at_once)
