@@ -32,7 +32,9 @@ def train_extra() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("duende"):
             raise
-        raise EngineMissing(f"{error.name} is not installed: pip install 'duende[train]'") from error
+        raise EngineMissing(
+            f"{error.name} is not installed: pip install 'duende[train]'"
+        ) from error
 
 
 @contextmanager

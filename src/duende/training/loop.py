@@ -6,6 +6,8 @@ tokens of the whole batch.
 """
 
 import math
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -89,6 +91,7 @@ def train(
     after every measurement. `stop_after` ends this call after so many steps of the whole, with a
     checkpoint.
 
+    Ctrl-C ends it after the step that is being done, with a checkpoint, as `KeyboardInterrupt`.
     Raises `TrainingError` where a checkpoint cannot be taken up.
     """
     import torch
@@ -129,7 +132,8 @@ def train(
     model.train()
     if not progress.validation:
         measure()
-    while progress.step < steps:
+    interrupted = _Interrupted()
+    while progress.step < steps and not interrupted:
         step = progress.step
         torch.manual_seed(schedule.seed * 1_000_003 + step)
         for group in optimiser.param_groups:
@@ -158,9 +162,38 @@ def train(
         if time.monotonic() - kept > 60 * schedule.checkpoint_minutes:
             keep()
             kept = time.monotonic()
+    interrupted.restore()
     keep()
     accelerator.end_training()
+    if interrupted:
+        raise KeyboardInterrupt
     return progress
+
+
+class _Interrupted:
+    """True once somebody pressed Ctrl-C: a step is finished before a run is left.
+
+    A second Ctrl-C leaves at once.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+
+    def __bool__(self) -> bool:
+        return self._asked
+
+    def restore(self) -> None:
+        """Let Ctrl-C mean what it meant."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+        self.restore()
 
 
 def _learn(

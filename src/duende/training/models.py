@@ -15,7 +15,7 @@ from duende.training.recipe import Model
 from duende.voice.base import locate
 
 LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""Where an adapter learns: every matrix of every layer, as "LoRA Without Regret" (2025) found best."""
+"""Where an adapter learns: every matrix of every layer, which does better than attention alone."""
 GPT2_LAYERS = ("c_attn", "c_proj", "c_fc")
 
 

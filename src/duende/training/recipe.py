@@ -57,9 +57,9 @@ class Data(_Table):
     `languages` are shares of the tokens. `eras` weigh poems against each other: one of weight 2 is
     twice as likely to be among the first; what is not named weighs 1. `forms` are the shares of a
     form's poems that are taken, all of them where it is not named. `coded` is the share of poems
-    whose lines follow their codes, `bare` the share of headers that name neither era nor form. Poems are cut at the end of a stanza to `words`. `tokens` is how much is
-    read in all (0: every poem `passes` times), `validation` how many poems a language are kept
-    for measuring on the way.
+    whose lines follow their codes, `bare` the share of headers that name neither era nor form.
+    Poems are cut at the end of a stanza to `words`. `tokens` is how much is read in all (0: every
+    poem `passes` times), `validation` how many poems a language are measured on the way.
     """
 
     corpus: str = ""
@@ -86,7 +86,7 @@ class Schedule(_Table):
     AdamW with a learning `rate` that rises over the share `warmup` of the steps and falls with a
     cosine to a tenth. A step sees `batch_tokens`, in rows of `row_tokens`, `rows_at_once` at a
     time. Gradients are clipped to `clip`. Every `evaluate_every` steps the validation poems are
-    measured; where they have not become better `patience` times in a row, training stops (0: never).
+    measured; after `patience` measurements in a row that were no better training stops (0: never).
     A checkpoint is kept every `checkpoint_minutes`. `half` computes in bfloat16 where the machine
     can, `compile` lets torch compile the model.
     """

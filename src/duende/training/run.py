@@ -7,7 +7,6 @@ validation poems likeliest: an adapter as peft writes it, or a model as transfor
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -65,7 +64,7 @@ def follow(
     `preparing` with the poems and tokens prepared so far. `stop_after` ends this call after so
     many steps of the whole.
 
-    Raises `TrainingError` where the corpus, the model or an earlier checkpoint is not as it must be.
+    Raises `TrainingError` where the corpus, the model or an earlier checkpoint cannot be used.
     """
     corpus = corpus_of(recipe, recipe_folder)
     loaded = _load(recipe, folder, corpus)
@@ -98,7 +97,7 @@ def follow(
 
 
 def corpus_of(recipe: Recipe, recipe_folder: Path) -> Path:
-    """Where the recipe's corpus is. Raises `TrainingError` where it names none, or there is none."""
+    """Where the recipe's corpus is. Raises `TrainingError` where there is none."""
     if not recipe.data.corpus:
         raise TrainingError(
             "The recipe names no corpus: give one that `duende build` made, or a JSONL file, "
@@ -246,8 +245,3 @@ def _write(
 
 def _best(progress: Progress) -> Mapping[str, float]:
     return next((each for each in progress.validation if each["step"] == progress.best_step), {})
-
-
-def counted_by_era(poems: Iterable[Source]) -> Counter[tuple[str, str]]:
-    """How many poems there are of each language and era."""
-    return Counter((poem.lang, poem.era or "unknown") for poem in poems)

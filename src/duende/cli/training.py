@@ -1,0 +1,62 @@
+"""The verbs of training: a recipe followed, a voice exported."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from duende.cli.telling import plain_errors, stopped, train_extra
+
+Recipe = Annotated[Path, typer.Argument(help="A recipe, such as recipes/embedded.toml.")]
+
+
+def train(
+    recipe: Recipe,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="What to learn from: a folder that duende build made, or JSONL."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder; runs/NAME by default.")
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="Another base: embedded, scratch, a model on the hub, a folder."),
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(min=1, help="How many tokens to read in all.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many of the steps, and go on later.")
+    ] = None,
+) -> None:
+    """Train a voice; a run that was stopped goes on where it stood."""
+    with plain_errors(), train_extra():
+        from duende.training.recipe import read_recipe
+        from duende.training.run import follow
+        from duende.training.telling import Telling
+
+        changes: dict[str, dict[str, Any]] = {}
+        if corpus is not None:
+            changes["data"] = {"corpus": str(corpus.resolve())}
+        if tokens is not None:
+            changes.setdefault("data", {})["tokens"] = tokens
+        if base is not None:
+            changes["model"] = {"base": base}
+        asked = read_recipe(recipe, **changes)
+        folder = out or Path("runs", asked.name)
+        with Telling() as telling:
+            try:
+                run = follow(
+                    asked,
+                    folder,
+                    recipe_folder=recipe.parent,
+                    tell=telling.step,
+                    measured=telling.measured,
+                    preparing=telling.preparing,
+                    stop_after=steps or 0,
+                )
+            except KeyboardInterrupt as stop:
+                typer.echo(err=True)
+                raise stopped() from stop
+        telling.end(run)
