@@ -86,6 +86,7 @@ app.command()(verse.scan)
 app.command()(verse.rhymes)
 app.command()(voice_verbs.voices)
 app.command()(training_verbs.train)
+app.command()(training_verbs.export)
 
 
 @app.command()
@@ -190,6 +191,7 @@ def base_vocabulary(
 
 
 app.command()(evaluation_verbs.evaluate)
+app.command()(evaluation_verbs.score)
 app.command()(corpus_verbs.build)
 app.add_typer(corpus_verbs.app, name="corpus")
 

@@ -1,11 +1,12 @@
 """The verb that measures a voice: its poems beside others', in a report."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duende.cli.telling import evaluate_extra, plain_errors, stopped
+from duende.cli.telling import evaluate_extra, plain_errors, stopped, train_extra
 
 if TYPE_CHECKING:
     from duende.evaluation.evaluate import Writer
@@ -69,6 +70,47 @@ def evaluate(
             raise stopped() from stop
         typer.echo(err=True)
     typer.echo(page)
+
+
+def score(
+    file: Annotated[
+        Path, typer.Argument(help="JSONL of poems with lang and text, gzipped or not.")
+    ],
+    voice: Annotated[str, typer.Option(help="A voice's name or folder, or base.")] = "default",
+    coded: Annotated[
+        bool, typer.Option("--coded", help="Give each line's code before it, uncounted.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with a score for each poem.")
+    ] = False,
+) -> None:
+    """Say how likely a voice finds poems: bits per byte, the header given and not counted."""
+    with plain_errors(), train_extra():
+        from tqdm import tqdm
+
+        from duende.evaluation.score import score_file
+        from duende.settings import read_settings
+        from duende.voice.base import locate
+        from duende.voice.voices import shelf_of
+
+        settings = read_settings()
+        chosen = shelf_of(settings.voices).open(voice)
+        base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+        with tqdm(desc="Scoring", unit=" poems", disable=None) as bar:
+
+            def tell(done: int, of: int) -> None:
+                bar.total = of
+                bar.update(done - bar.n)
+
+            scores = score_file(file, chosen, base, coded=coded, tell=tell)
+    if as_json:
+        typer.echo(json.dumps(scores.as_dict(), ensure_ascii=False))
+        return
+    for lang, told in scores.as_dict()["languages"].items():
+        typer.echo(
+            f"{lang}: {told['bits_per_byte']:.3f} bits per byte, perplexity "
+            f"{told['perplexity_a_word']:.0f} a word, over {told['poems']} poems"
+        )
 
 
 def _writer(name: str, at_once: int) -> "Writer":
