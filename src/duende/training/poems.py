@@ -167,9 +167,7 @@ def cut(lines: Sequence[str], words: int) -> list[str]:
     >>> cut(["one two.", "three four", "five"], 4)
     ['one two.']
     """
-    lines = [line.strip() for line in lines]
-    while lines and not lines[-1]:
-        lines = lines[:-1]
+    lines = "\n".join(line.strip() for line in lines).strip("\n").split("\n")
     fitting, room = 0, words
     while fitting < len(lines) and (room := room - count_words(lines[fitting])) >= 0:
         fitting += 1
