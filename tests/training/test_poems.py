@@ -59,15 +59,14 @@ def test_a_form_is_named_where_it_is_kept() -> None:
 def test_verse_without_a_form_is_free_or_rhymed() -> None:
     assert described(STANZA, "en")[0] == "free"
     rhymed = [
-        "He drove his cab into the rain,",
-        "he was a silent man,",
-        "and when he saw the light again",
-        "he drank it from a can.",
-        "",
-        "It tasted, so he said, of tin",
-        "and of the afternoon.",
-        "He wondered who had put it in",
-        "and if they would come soon, or later than the moon.",
+        "He drove his old cab through the pouring November rain,",
+        "and hummed.",
+        "Nobody had ever asked him where the river was coming from, or his pain,",
+        "or whether his fingers were numbed.",
+        "He bought himself an orange and he peeled it on the quay",
+        "slowly,",
+        "as if a thing so yellow and so small could possibly",
+        "be holy.",
     ]
     assert described(rhymed, "en")[0] == "rhymed"
 
