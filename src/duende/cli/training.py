@@ -60,3 +60,34 @@ def train(
                 typer.echo(err=True)
                 raise stopped() from stop
         telling.end(run)
+
+
+def export(
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run's folder, an adapter as PEFT writes it, or a saved model."),
+    ],
+    out: Annotated[Path, typer.Option(help="The voice's folder, which must be new.")],
+    name: Annotated[str, typer.Option(help="The voice's name; the folder's by default.")] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            help="How the weights are written: f16 or f32 for an adapter, q8_0 or f16 for a model.",
+        ),
+    ] = "",
+    era: Annotated[
+        str, typer.Option(help="What its prompts name unless the reader chooses; '' names none.")
+    ] = "early-20th-century",
+) -> None:
+    """Export what was trained as a voice, once llama.cpp thinks what the trained model thinks."""
+    with plain_errors(), train_extra():
+        from duende.settings import read_settings
+        from duende.training.export import export as run_export
+        from duende.voice.base import locate
+
+        settings = read_settings()
+        base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+        made = run_export(run, out, base=base, name=name, kind=kind, era=era, say=typer.echo)
+        typer.echo(f"{out}: the voice {made.name!r}, {made.file.bytes / 1e6:.1f} MB")
+        typer.echo(f'Try it: duende compose --voice {out} "…"')

@@ -251,5 +251,5 @@ def _check_byte_level(whole: dict[str, Any]) -> None:
     if not as_gpt2 or len(letters) < GPT2_BYTES:
         raise TrainingError(
             "The tokenizer does not cut text as GPT-2's byte-level BPE does, all 256 bytes "
-            'included, so that llama.cpp would read other tokens: make one as base = "scratch" does.'
+            'included, and llama.cpp would read other tokens: make one as base = "scratch" does.'
         )

@@ -5,7 +5,7 @@ A poem is scored with the very weights that write it; only the arithmetic is tor
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from duende.errors import TrainingError, VoiceError
 from duende.training import models
@@ -23,7 +23,8 @@ def load_for_scoring(folder: Path | None, base: Base) -> "Loaded":
     """The model and the tokenizer of the voice in `folder`, or of the bare `base` without one.
 
     The model is in float32, on the processor, set to evaluate. Raises `VoiceError` where the
-    voice is damaged or made for another base, and `TrainingError` where transformers cannot load it.
+    voice is damaged or made for another base, and `TrainingError` where transformers cannot
+    load it.
     """
     if folder is None:
         return load_gguf(base.path)
@@ -54,6 +55,46 @@ def load_gguf(path: Path) -> "Loaded":
     return taught.model.eval(), taught.tokenizer
 
 
+def load_folder(folder: Path) -> "Loaded":
+    """A model that transformers saved, in float32, and its tokenizer; only safetensors are read.
+
+    Raises `TrainingError` where transformers cannot load it.
+    """
+    return _from(str(folder), local_only=True)
+
+
+def load_merged(base: str, adapter: Path) -> "Loaded":
+    """The model `base` (a folder, or a name on the hub) with the PEFT folder `adapter` merged in.
+
+    Raises `TrainingError` as `load_folder` does.
+    """
+    from peft import PeftModel
+
+    model, tokenizer = _from(base, local_only=False)
+    try:
+        merged: Any = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise TrainingError(f"{adapter} is not an adapter of {base}: {error}") from error
+    return merged.eval(), tokenizer
+
+
+def _from(place: str, *, local_only: bool) -> "Loaded":
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    how: dict[str, Any] = {"trust_remote_code": False, "local_files_only": local_only}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, **how)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            place, dtype=torch.float32, use_safetensors=True, **how
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        reason = (str(error).strip() or repr(error)).splitlines()[0]
+        raise TrainingError(f"transformers cannot load the model in {place}: {reason}") from error
+    return model.eval(), tokenizer
+
+
 def merge(model: "PreTrainedModel", factors: Mapping[str, Factors]) -> None:
     """Add a LoRA to the weights of `model`, for good.
 
@@ -64,8 +105,7 @@ def merge(model: "PreTrainedModel", factors: Mapping[str, Factors]) -> None:
     with torch.no_grad():
         for module, each in factors.items():
             try:
-                weight = model.get_parameter(f"{module}.weight")
-                weight += each.change.to(weight.dtype)
+                model.get_parameter(f"{module}.weight").add_(each.change)
             except (AttributeError, RuntimeError) as error:
                 raise TrainingError(
                     f"The adapter changes {module}, which the base does not have in this shape."
