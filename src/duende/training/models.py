@@ -73,7 +73,7 @@ def load_gguf(path: Path) -> Taught:
         "pretrained_model_name_or_path": path.parent,
         "gguf_file": path.name,
     }
-    with _quiet():
+    with quiet():
         tokenizer = AutoTokenizer.from_pretrained(**place)
         model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
     base = {"kind": "embedded", "name": path.stem, "sha256": file_sha256(path)}
@@ -147,7 +147,7 @@ def _from_scratch(choice: Model, folder: Path) -> Taught:
     )
 
 
-class _quiet:
+class quiet:
     """Keeps transformers' own progress bars out of ours."""
 
     def __enter__(self) -> None:
