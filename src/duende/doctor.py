@@ -1,6 +1,7 @@
 """Examines this installation: what is there, what is missing, what to do about it."""
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +12,7 @@ import duende
 from duende.errors import DuendeError
 from duende.settings import Settings
 from duende.voice.base import locate
-from duende.voice.voices import voices
+from duende.voice.voices import Voice, fit, shelf_of
 
 PACKAGES = {
     "xllamacpp": "embedded",
@@ -42,8 +43,34 @@ def examine(settings: Settings) -> list[Finding]:
         Finding("cache", str(settings.cache)),
         *([_base(settings)] if settings.engine == "llamacpp" else []),
         Finding("engine", f"{settings.engine}, {settings.slots} slots"),
-        Finding("voices", ", ".join(voice.name for voice in voices())),
+        *_voices(settings),
     ]
+
+
+def _voices(settings: Settings) -> list[Finding]:
+    """A line that names the voices, and one more for each that cannot write."""
+    shelf = shelf_of(settings.voices)
+    base = None
+    with suppress(DuendeError):  # what is wrong with the base stands in its own line
+        if settings.engine == "llamacpp":
+            base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+    told, faults = [], list(shelf.faults.values())
+    for voice in shelf.voices:
+        try:
+            fitted = fit(voice, base)
+            if fitted.trained:
+                fitted.checked_file()
+            told.append(f"{voice.name} ({_kind(fitted)})")
+        except DuendeError as error:
+            faults.append(str(error))
+    found = f"{', '.join(told)}; your own go into {settings.voices}"
+    return [Finding("voices", found), *(Finding("voice", fault, well=False) for fault in faults)]
+
+
+def _kind(voice: Voice) -> str:
+    if voice.file is None:
+        return "the bare base"
+    return f"{'adapter' if voice.file.kind == 'adapter' else 'model'}, {voice.file.bytes >> 20} MB"
 
 
 def _package(name: str, extra: str) -> Finding:

@@ -113,6 +113,7 @@ def test_what_is_asked_is_what_is_sent() -> None:
         "first_line": "Bajo el sol",
         "lang": "auto",
         "form": "free",
+        "era": "",
         "max_words": 200,
         "temperature": 1.0,
         "voice": "default",

@@ -10,8 +10,8 @@ import typer
 import duende
 from duende.cli import corpus as corpus_verbs
 from duende.cli import evaluation as evaluation_verbs
-from duende.cli import verse
 from duende.cli import training as training_verbs
+from duende.cli import verse
 from duende.cli import voices as voice_verbs
 from duende.cli.telling import plain_errors
 

@@ -29,6 +29,7 @@ BEYOND_RETRY = {
     "sampling-error",
     "unknown-language",
     "unknown-form",
+    "unknown-era",
     "unknown-voice",
     "malformed-request",
 }
@@ -81,7 +82,7 @@ def _open_link() -> None:
         state.length = nearest(LENGTHS, link.ask.max_words)
         state.mood = nearest(MOODS, link.ask.temperature)
         state.versions = link.versions
-        state.voice, state.form = link.ask.voice, link.ask.form
+        state.voice, state.form, state.era = link.ask.voice, link.ask.form, link.ask.era
         if link.ask.seed is not None:
             state.sheet = Sheet.of(link)
     usual: dict[str, object] = {
@@ -92,6 +93,7 @@ def _open_link() -> None:
         "versions": 1,
         "voice": "default",
         "form": "free",
+        "era": "",
     }
     for name, value in usual.items():
         state.setdefault(name, value)
@@ -112,6 +114,7 @@ def _write() -> None:
         state.first_line.strip(),
         lang=state.lang,
         form=state.form,
+        era=state.era,
         max_words=LENGTHS[state.length],
         temperature=MOODS[state.mood],
         voice=state.voice,
@@ -130,7 +133,7 @@ def _fill(line: str) -> None:
 def _switch(lang: Language) -> None:
     st.query_params["ui"] = lang
     # The browser knows these choices by their words, which are about to change.
-    for name in ("lang", "length", "mood"):
+    for name in ("lang", "length", "mood", "era"):
         st.session_state[name] = st.session_state[name]
 
 
@@ -140,7 +143,7 @@ def _meet(client: Client) -> Trouble | None:
     if "choices" in state:
         return None
     try:
-        choices = client.voices(), client.forms()
+        choices = client.voices(), client.forms(), client.eras()
         client.check_ready()
     except Trouble as trouble:
         return trouble
@@ -203,15 +206,21 @@ def _desk(said: Words, lang: Language) -> None:
 
 
 def _more(said: Words, lang: Language) -> None:
-    """Voice and form, where there is more than one to choose from."""
-    voices, forms = st.session_state.get("choices", ((), ()))
-    if len(voices) < 2 and len(forms) < 2:
+    """Voice, form and era, where there is more than one to choose from."""
+    voices, forms, eras = st.session_state.get("choices", ((), (), ()))
+    times = eras if any(voice.trained for voice in voices) else ()
+    if len(voices) < 2 and len(forms) < 2 and not times:
         return
     with st.popover(said.more, type="tertiary"):
         if len(voices) > 1:
             _choose(said.voice, voices, lang, key="voice")
         if len(forms) > 1:
             _choose(said.form, forms, lang, key="form")
+        if times:
+            names = {"": said.own_era} | {era.name: era.told.get(lang, era.name) for era in times}
+            if st.session_state.era not in names:
+                st.session_state.era = ""
+            st.selectbox(said.era, list(names), format_func=names.__getitem__, key="era")
 
 
 def _choose(label: str, choices: Sequence[Choice], lang: Language, *, key: str) -> None:

@@ -41,6 +41,7 @@ class Ask:
     first_line: str
     lang: str = "auto"
     form: str = "free"
+    era: str = ""
     max_words: int = 200
     temperature: float = 1.0
     seed: int | None = None
@@ -49,10 +50,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Choice:
-    """A voice or a form: its name, and what it is called or is, in each language."""
+    """A voice, a form or an era: its name, and what it is called or is, in each language.
+
+    `trained` is true of a voice that can be told an era.
+    """
 
     name: str
     told: dict[str, str]
+    trained: bool = False
 
 
 class Client:
@@ -69,6 +74,10 @@ class Client:
     def forms(self) -> list[Choice]:
         """The forms that can be asked for."""
         return [_choice(row, "id", "name") for row in self._get("/v1/forms")]
+
+    def eras(self) -> list[Choice]:
+        """The times that a trained voice can be asked to write in, oldest first."""
+        return [_choice(row, "id", "name") for row in self._get("/v1/eras")]
 
     def check_ready(self) -> None:
         """Raise `Trouble` unless the model is loaded."""
@@ -209,8 +218,8 @@ def _body(ask: Ask) -> dict[str, Any]:
 
 def _choice(row: dict[str, Any], name: str, told: str) -> Choice:
     try:
-        return Choice(str(row[name]), dict(row[told]))
-    except (KeyError, TypeError, ValueError) as error:
+        return Choice(str(row[name]), dict(row[told]), bool(row.get("trained")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _not_understood() from error
 
 

@@ -50,6 +50,7 @@ class Link:
             "temperature": f"{ask.temperature:g}",
             "versions": self.versions,
             "form": ask.form,
+            "era": ask.era,
             "voice": ask.voice,
             "seed": ask.seed,
         }
@@ -74,6 +75,7 @@ USUAL = {
     "temperature": "1",
     "versions": "1",
     "form": "free",
+    "era": "",
     "voice": "default",
 }
 
@@ -97,6 +99,7 @@ def read(parameters: Mapping[str, str]) -> Link | None:
             line,
             lang=told["lang"] if told["lang"] in LANGUAGES else "auto",
             form=told["form"],
+            era=told["era"],
             max_words=LENGTHS[nearest(LENGTHS, _number(told["words"], 200))],
             temperature=MOODS[nearest(MOODS, _number(told["temperature"], 1))],
             seed=int(seed) if valid else None,

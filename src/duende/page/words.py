@@ -35,6 +35,8 @@ class Words:
     more: str
     voice: str
     form: str
+    era: str
+    own_era: str
     write: str
     another: str
     another_help: str
