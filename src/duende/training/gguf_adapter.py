@@ -38,7 +38,10 @@ LORA_A, LORA_B = ".lora_a", ".lora_b"
 ALPHA = "adapter.lora.alpha"
 KINDS = {"f32": 0, "f16": 1}
 """The types that an adapter may have; both GGUF's number of the type and of the file."""
-UNKNOWN_PARTS = ("use_dora", "modules_to_save", "trainable_token_indices", "target_parameters")
+UNKNOWN_PARTS = (
+    *("use_dora", "use_qalora", "use_bdlora", "lora_bias", "layer_replication"),
+    *("modules_to_save", "trainable_token_indices", "target_parameters"),
+)
 """What PEFT can add to a LoRA and llama.cpp cannot apply."""
 
 

@@ -12,9 +12,10 @@ from duende.training import models
 from duende.training.gguf_adapter import Factors, read_adapter
 from duende.voice.base import Base
 from duende.voice.folder import check_files, read_manifest
+from duende.voice.gguf_header import Header, read_header
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import GPT2Config, PreTrainedModel, PreTrainedTokenizerBase
 
     Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase]
 
@@ -48,11 +49,37 @@ def load_gguf(path: Path) -> "Loaded":
 
     Raises `TrainingError` where transformers does not know the model.
     """
+    header = read_header(path)
+    if header.text("general.architecture") == "gpt2":
+        config = _gpt2_config(header)
+        return _from(str(path.parent), local_only=True, gguf_file=path.name, config=config)
     try:
         taught = models.load_gguf(path)
     except (OSError, ValueError, KeyError) as error:
         raise TrainingError(f"transformers cannot load {path}: {error}") from error
     return taught.model.eval(), taught.tokenizer
+
+
+def _gpt2_config(header: Header) -> "GPT2Config":
+    """The shape of a GPT-2; transformers itself would read all but its context."""
+    from transformers import GPT2Config
+
+    def number(name: str) -> Any:
+        return header.fields[f"gpt2.{name}"].value
+
+    end: Any = header.fields["tokenizer.ggml.eos_token_id"].value
+    return GPT2Config(
+        vocab_size=len(header.items("tokenizer.ggml.tokens")),
+        n_positions=number("context_length"),
+        n_embd=number("embedding_length"),
+        n_layer=number("block_count"),
+        n_head=number("attention.head_count"),
+        n_inner=number("feed_forward_length"),
+        layer_norm_epsilon=number("attention.layer_norm_epsilon"),
+        tie_word_embeddings=all(each.name != "output.weight" for each in header.tensors),
+        bos_token_id=end,
+        eos_token_id=end,
+    )
 
 
 def load_folder(folder: Path) -> "Loaded":
@@ -78,18 +105,19 @@ def load_merged(base: str, adapter: Path) -> "Loaded":
     return merged.eval(), tokenizer
 
 
-def _from(place: str, *, local_only: bool) -> "Loaded":
+def _from(place: str, *, local_only: bool, **more: Any) -> "Loaded":
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    how: dict[str, Any] = {"trust_remote_code": False, "local_files_only": local_only}
+    how: dict[str, Any] = {"trust_remote_code": False, "local_files_only": local_only, **more}
+    if "gguf_file" not in more:
+        how["use_safetensors"] = True
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, **how)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            place, dtype=torch.float32, use_safetensors=True, **how
-        )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        with models.quiet():
+            tokenizer = AutoTokenizer.from_pretrained(place, **how)
+            model: Any = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **how)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip() or repr(error)).splitlines()[0]
         raise TrainingError(f"transformers cannot load the model in {place}: {reason}") from error
     return model.eval(), tokenizer
