@@ -8,6 +8,7 @@ import numpy
 from duende.voice.base import Base, file_sha256
 from duende.voice.folder import BaseNeeded, Kind, Manifest, VoiceFile, write_manifest
 from duende.voice.gguf_header import read_header
+from duende.voice.prompts import END_OF_TEXT
 
 ANY_BASE = Base(Path("nowhere.gguf"), "0" * 64, "no base at all")
 
@@ -66,7 +67,8 @@ def gpt2_voice(folder: Path) -> Path:
     """The folder of a voice that is a whole GPT-2: one layer, a token a byte, random weights."""
     folder.mkdir(parents=True)
     file, width, context = folder / "model.gguf", 32, 96
-    letters = list(_bytes_as_letters().values())
+    # All bytes but the one that stands for the end of a text.
+    letters = [letter for byte, letter in _bytes_as_letters().items() if byte != ord(END_OF_TEXT)]
     tokens = [*letters, "ĊĊ", "<|endoftext|>"]
     draw = numpy.random.default_rng(0)
     writer = gguf.GGUFWriter(str(file), "gpt2")
