@@ -16,6 +16,7 @@ from typing import Any
 
 from duende.corpus import report
 from duende.corpus.disk import replace_file
+from duende.corpus.published import open_corpus
 from duende.errors import VoiceError
 from duende.evaluation import blind, told
 from duende.evaluation.compare import Figures, compare
@@ -86,6 +87,8 @@ def evaluate(
     where the corpus cannot be read, and what the writers raise.
     """
     _check_names(writers)
+    if corpus is not None:
+        open_corpus(corpus)  # before hours are spent on poems
     tasks = plan(poems=poems, seeds=seeds)
     sets = {writer.name: _write(writer, tasks, out, say) for writer in writers}
     bits = _score(score, [writer.name for writer in writers], corpus, say)

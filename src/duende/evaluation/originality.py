@@ -26,9 +26,10 @@ COPIED_RUN = 12
 """Words in a row that are a copy; of held-out human poems few have as many."""
 CANDIDATES = 12
 """Training passages that are compared letter by letter, of those that share most rare words."""
-FREQUENT = 0.02
-"""A word in more than this share of the lines says nothing of where a passage is from."""
 LEAST_SHARED = 1e-6  # of weight; below it a difference of sums is rounding
+ENOUGH_LINES = 60_000
+"""Of the words of a passage the rarest are looked up, until they lead to so many lines: the rest
+stand everywhere, and say little of where it is from."""
 SEED_WORDS = 4  # a run of so many is looked for first, then made longer
 HASH_FACTOR = 0x9E3779B97F4A7C15  # odd, its bits well mixed (2^64 over the golden ratio)
 
@@ -93,11 +94,8 @@ class TrainingText:
         pairs = numpy.unique(words[real].astype(numpy.int64) << 32 | line_of[real])
         self._word_lines = (pairs & 0xFFFFFFFF).astype(numpy.int32)
         self._starts = numpy.searchsorted(pairs >> 32, numpy.arange(len(self._vocabulary) + 2))
-        lines = max(1, len(self._lines))
-        share = numpy.diff(self._starts) / lines
-        share[share == 0] = 1
-        self._weights = -numpy.log(share)
-        self._weights[(share > FREQUENT) & (lines > 1 / FREQUENT)] = 0
+        share = numpy.diff(self._starts) / (len(self._lines) + 1)
+        self._weights = -numpy.log(numpy.where(share, share, 1))
 
     def longest_runs(self, texts: Sequence[str]) -> list[Run]:
         """For each text the longest run of words that stands in one of the training poems."""
@@ -162,6 +160,12 @@ class TrainingText:
                 best = _likest(best, "\n".join(passage), candidate)
         return best
 
+    def _rarest_first(self, passage: Sequence[str]) -> list[int]:
+        """The numbers of the passage's words that stand in the training text, the rarest first."""
+        words = {word for line in passage for word in plain(line).split()}
+        known = sorted(self._vocabulary[word] for word in words if word in self._vocabulary)
+        return sorted(known, key=lambda number: -self._weights[number])
+
     def _candidates(self, passage: Sequence[str]) -> list[str]:
         """The training passages as long as this one that share most of its rare words."""
         import numpy
@@ -170,17 +174,22 @@ class TrainingText:
         if len(self._lines) < size:
             return ["\n".join(self._lines)] if self._lines else []
         score = numpy.zeros(len(self._lines) + 1)
-        for word in {word for line in passage for word in plain(line).split()}:
-            number = self._vocabulary.get(word, 0)
-            if number and (weight := self._weights[number]):
-                score[self._word_lines[self._starts[number] : self._starts[number + 1]]] += weight
+        looked_at = 0
+        for number in self._rarest_first(passage):
+            lines = self._word_lines[self._starts[number] : self._starts[number + 1]]
+            score[lines] += self._weights[number]
+            looked_at += len(lines)
+            if looked_at > ENOUGH_LINES:
+                break
         sums = numpy.concatenate(([0.0], numpy.cumsum(score[:-1])))
         windows = sums[size:] - sums[:-size]
         # A passage is of one poem.
         windows[self._poem_of[size - 1 :] != self._poem_of[: len(windows)]] = 0
         likely = numpy.flatnonzero(windows > LEAST_SHARED)
-        order = numpy.argsort(-windows[likely], kind="stable")
-        most = likely[order[:CANDIDATES]].tolist()
+        if len(likely) > CANDIDATES:
+            likely = likely[numpy.argpartition(windows[likely], -CANDIDATES)[-CANDIDATES:]]
+        # The best first: what comes after is dropped sooner.
+        most = likely[numpy.argsort(-windows[likely], kind="stable")].tolist()
         return ["\n".join(self._lines[each : each + size]) for each in most]
 
 
