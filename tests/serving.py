@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -45,12 +46,17 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def serving(
-    load: Callable[[], Composer], *, slots: int = 4, queue: int = 4, ready: bool = True
+    load: Callable[[], Composer],
+    *,
+    slots: int = 4,
+    queue: int = 4,
+    ready: bool = True,
+    voices: Path | None = None,
 ) -> Iterator[str]:
     """Serve the API in a thread; gives its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(load, slots=slots, queue=queue)
+    app = create_app(load, slots=slots, queue=queue, voices=voices)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
     )

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import duende
 from duende.cli import app
+from made_voices import write_voice
 from serving import free_port, wait_until_ready
 
 DUENDE = [sys.executable, "-m", "duende"]
@@ -203,3 +204,43 @@ def test_rhymes_are_printed_a_line_each() -> None:
     wrong = CliRunner().invoke(app, ["rhymes", "moon", "--lang", "en", "--kind", "asonante"])
     assert wrong.exit_code == 1
     assert "perfect, slant, eye" in wrong.stderr
+
+
+def test_voices_are_listed(tmp_path: Path) -> None:
+    scores = {"bits_per_byte": 1.5, "by language": {"en": 1.4}}
+    write_voice(tmp_path / "harbour", era="golden-age", scores=scores)
+    env = {**ECHO, "DUENDE_VOICES": str(tmp_path)}
+    listed = json.loads(run("voices", "--json", env=env).stdout)
+    assert [voice["name"] for voice in listed] == ["default", "harbour", "base"]
+    harbour = listed[1]
+    assert (harbour["kind"], harbour["era"], harbour["base"]) == (
+        "adapter",
+        "golden-age",
+        "no base at all",
+    )
+    assert harbour["bytes"] == (tmp_path / "harbour" / "adapter.gguf").stat().st_size
+    assert harbour["scores"] == scores
+    told = run("voices", env=env)
+    assert told.returncode == 0
+    assert "harbour\n    Made for a test: harbour.\n    adapter, for no base at all" in told.stdout
+    assert "bits_per_byte 1.5" in told.stdout
+    (tmp_path / "empty").mkdir()
+    faulty = run("voices", env=env)
+    assert faulty.returncode == 1
+    assert "There is no voice in" in faulty.stderr
+    doctor = run("doctor", env=env)
+    assert doctor.returncode == 1
+    assert "✗ voice" in doctor.stdout
+    assert "harbour (adapter, 0 MB)" in doctor.stdout
+
+
+def test_a_voice_by_its_path_and_an_era(tmp_path: Path) -> None:
+    folder = write_voice(tmp_path / "harbour", era="golden-age")
+    for arguments, era in (((), "golden-age"), (("--era", "modern"), "modern")):
+        told = run("compose", "Bajo el sol", "--voice", str(folder), "--json", *arguments)
+        poem = json.loads(told.stdout)
+        assert (poem["voice"], poem["report"]["era"]) == ("harbour", era)
+    result = run("compose", "Bajo el sol", "--voice", str(folder), env=dict(os.environ))
+    assert result.returncode == 1
+    assert "was made for the base no base at all" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -20,6 +20,8 @@ from duende.page.link import Link
 from duende.page.sheet import Sheet
 from duende.page.words import words
 from duende.poem import Poem
+from duende.voice import voices
+from made_voices import write_voice
 from serving import free_port, serving
 
 SCRIPT = Path(duende.page.__file__).with_name("app.py")
@@ -308,3 +310,35 @@ def test_a_voice_that_is_gone_gives_way(visit: Callable[..., AppTest]) -> None:
     page = visit(line="sun", voice="nobody")
     assert page.radio(key="voice").value == "default"
     assert not [radio for radio in page.radio if radio.key == "form"]  # there is only one
+
+
+@pytest.mark.parametrize(
+    ("ui", "told_as"), [("en", "16th and 17th centuries"), ("es", "Siglo de Oro")]
+)
+def test_an_era_can_be_chosen(
+    visit: Callable[..., AppTest], tmp_path: Path, ui: str, told_as: str
+) -> None:
+    write_voice(tmp_path / "harbour", era="19th-century")
+    with serving(lambda: Composer(Echo()), voices=tmp_path) as address:
+        page = visit(address, ui=ui, line="sol", voice="harbour")
+        choice = page.selectbox(key="era")
+        assert (choice.label, choice.options[0]) == (TEXTS[ui].era, TEXTS[ui].own_era)
+        choice.set_value("golden-age")
+        assert told_as in choice.options
+        write(page, "sol de invierno")
+        (version,) = sheet_of(page).versions
+        assert version.poem is not None
+        assert version.poem.report.era == "golden-age"
+        assert page.query_params["era"] in ("golden-age", ["golden-age"])
+        again = visit(address, line="sol", voice="harbour", era="modern", seed="1")
+        assert sheet_of(again).versions[0].poem.report.era == "modern"  # type: ignore[union-attr]
+        nobody = visit(address, line="sol", era="jazz")
+        assert nobody.selectbox(key="era").value == ""
+
+
+def test_without_a_trained_voice_there_is_no_era_to_choose(
+    visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(voices, "SHIPPED", tmp_path)
+    with serving(lambda: Composer(Echo())) as address:
+        assert not visit(address).selectbox

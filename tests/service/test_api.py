@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,6 +20,8 @@ from duende.composer.engines.llamacpp import LlamaCpp
 from duende.errors import BaseMissing, Busy
 from duende.service.api import BODY_BYTES, create_app
 from duende.service.limits import Gate
+from duende.voice.prompts import ERAS
+from made_voices import write_voice
 from serving import events_of, serving, wait_until, wait_until_ready
 
 EVENTS = {"Accept": "text/event-stream"}
@@ -329,18 +332,18 @@ def test_the_gate() -> None:
     asyncio.run(walk())
 
 
+class Borrowed(LlamaCpp):
+    """The session's engine, which the service must not close."""
+
+    def __init__(self, engine: LlamaCpp) -> None:
+        self.__dict__.update(engine.__dict__)
+
+    def close(self) -> None: ...
+
+
 def test_the_real_engine_over_http(engine: LlamaCpp) -> None:
     """A poem in each language, and a reader who leaves: the slot is free for the next."""
-
-    class Borrowed(LlamaCpp):
-        """The session's engine, which the service must not close."""
-
-        def __init__(self) -> None:
-            self.__dict__.update(engine.__dict__)
-
-        def close(self) -> None: ...
-
-    with serving(lambda: Composer(Borrowed()), slots=engine.slots) as address:
+    with serving(lambda: Composer(Borrowed(engine)), slots=engine.slots) as address:
         url = f"{address}/v1/poems"
         for line, lang in (("Bajo el sol", "es"), ("Nobody told the moon", "en")):
             body = {"first_line": line, "max_words": 40, "seed": 7}
@@ -357,3 +360,71 @@ def test_the_real_engine_over_http(engine: LlamaCpp) -> None:
                     pass
         wait_until(lambda: not engine._open, what="every slot is free")
         assert json.loads(httpx2.get(f"{address}/readyz").text) == {"status": "ok"}
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A folder of voices: one whole, and one that is none."""
+    write_voice(tmp_path / "mine" / "harbour", era="golden-age", languages=("es",))
+    (tmp_path / "mine" / "empty").mkdir()
+    return tmp_path / "mine"
+
+
+def test_voices_of_ones_own(mine: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(lambda: Composer(Echo()), slots=1, queue=0, voices=mine)
+    with TestClient(app) as client:
+        wait_until_ready(client)
+        voices = {voice["name"]: voice for voice in client.get("/v1/voices").json()}
+        assert list(voices) == ["default", "harbour", "base"]
+        assert [voice["default"] for voice in voices.values()] == [True, False, False]
+        harbour = voices["harbour"]
+        assert harbour["description"]["es"] == "De prueba: harbour."
+        assert (harbour["trained"], harbour["era"]) == (True, "golden-age")
+        assert harbour["languages"] == ["es"]
+        assert (voices["base"]["trained"], voices["base"]["era"]) == (False, "")
+        assert "There is no voice in" in caplog.text
+        body = {"first_line": "Bajo el sol", "voice": "harbour"}
+        assert client.post("/v1/poems", json=body).json()["report"]["era"] == "golden-age"
+        poem = client.post("/v1/poems", json=body | {"era": "modern"}).json()
+        assert (poem["voice"], poem["report"]["era"]) == ("harbour", "modern")
+
+
+def test_eras(client: TestClient) -> None:
+    eras = client.get("/v1/eras").json()
+    assert [era["id"] for era in eras] == list(ERAS)
+    assert eras[1]["name"] == {"en": "16th and 17th centuries", "es": "Siglo de Oro"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "status"),
+    [
+        ({"era": "jazz"}, "unknown-era", 422),
+        ({"voice": "harbour", "lang": "en"}, "unknown-language", 422),
+        ({"voice": "empty"}, "voice-error", 503),
+        ({"voice": "mine/harbour"}, "unknown-voice", 422),
+    ],
+)
+def test_voices_and_eras_that_cannot_be(
+    mine: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], kind: str, status: int
+) -> None:
+    """A path is no name: nobody looks around on the server."""
+    monkeypatch.chdir(mine.parent)
+    app = create_app(lambda: Composer(Echo()), slots=1, queue=0, voices=mine)
+    with TestClient(app) as client:
+        wait_until_ready(client)
+        response = client.post("/v1/poems", json={"first_line": "Bajo el sol"} | asked)
+        assert (response.status_code, response.json()["type"]) == (status, f"urn:duende:{kind}")
+
+
+def test_a_default_that_is_damaged_is_said(
+    tmp_path: Path, engine: LlamaCpp, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_voice(tmp_path / "default", base=engine.base)
+    (folder / "adapter.gguf").write_bytes(b"something else, as long")
+    app = create_app(lambda: Composer(Borrowed(engine)), slots=1, queue=0, voices=tmp_path)
+    with TestClient(app) as client:
+        wait_until(
+            lambda: "Retry-After" not in client.get("/readyz").headers, what="the failure is known"
+        )
+        response = client.post("/v1/poems", json={"first_line": "a"})
+        assert (response.status_code, response.json()["type"]) == (503, "urn:duende:voice-error")
