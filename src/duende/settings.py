@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from duende.errors import SettingsError
 from duende.ports import address
 
+Tracking = Literal["file", "mlflow"]
+"""Where a training run is written down as it goes."""
+
 
 class Settings(BaseSettings):
     """The settings, each with its default; `duende doctor` prints those in force."""
@@ -47,6 +50,8 @@ class Settings(BaseSettings):
 
     contact: str = ""
     """An e-mail or a page, told to the sites that poems are fetched from."""
+    tracking: Tracking = "file"
+    """Where training runs are written down: a file in their folder, or MLflow."""
 
     @property
     def api_address(self) -> str:

@@ -6,8 +6,6 @@ tokens of the whole batch.
 """
 
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -19,6 +17,7 @@ from torch.nn import Module
 
 from duende.training import checkpoints
 from duende.training.checkpoints import Progress
+from duende.training.interrupts import Interrupted, asked_of_any
 from duende.training.recipe import Schedule
 from duende.training.rows import Rows, TokenisedPoem
 
@@ -91,7 +90,8 @@ def train(
     after every measurement. `stop_after` ends this call after so many steps of the whole, with a
     checkpoint.
 
-    Ctrl-C ends it after the step that is being done, with a checkpoint, as `KeyboardInterrupt`.
+    Ctrl-C (or SIGTERM) ends it after the step that is being done, with a checkpoint, as
+    `KeyboardInterrupt`.
     Raises `TrainingError` where a checkpoint cannot be taken up.
     """
     import torch
@@ -118,7 +118,7 @@ def train(
             checkpoints.save(folder, model, optimiser.optimizer, progress, run)
 
     def measure() -> None:
-        found = bits_per_byte(model, validation, device=accelerator.device, half=half)
+        found = _measured(accelerator, model, validation, half=half)
         progress.validation.append({"step": progress.step, **found})
         mean = sum(found.values()) / max(1, len(found))
         if mean < progress.best:
@@ -132,8 +132,9 @@ def train(
     model.train()
     if not progress.validation:
         measure()
-    interrupted = _Interrupted()
-    while progress.step < steps and not interrupted:
+    interrupted = Interrupted()
+    leaving = False
+    while progress.step < steps and not leaving:
         step = progress.step
         torch.manual_seed(schedule.seed * 1_000_003 + step)
         for group in optimiser.param_groups:
@@ -152,6 +153,7 @@ def train(
         a_second = (progress.step - first) * schedule.batch_tokens / max(1e-9, now - begun)
         left = (steps - progress.step) * (now - begun) / (progress.step - first)
         tell(Step(progress, steps, loss, rate, a_second, left))
+        leaving = asked_of_any(accelerator, bool(interrupted))
         last = progress.step == steps
         if last or progress.step % schedule.evaluate_every == 0:
             measure()
@@ -165,35 +167,9 @@ def train(
     interrupted.restore()
     keep()
     accelerator.end_training()
-    if interrupted:
+    if leaving:
         raise KeyboardInterrupt
     return progress
-
-
-class _Interrupted:
-    """True once somebody pressed Ctrl-C: a step is finished before a run is left.
-
-    A second Ctrl-C leaves at once.
-    """
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._before: Any = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
-
-    def __bool__(self) -> bool:
-        return self._asked
-
-    def restore(self) -> None:
-        """Let Ctrl-C mean what it meant."""
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            self._before = None
-
-    def _ask(self, *_: object) -> None:
-        self._asked = True
-        self.restore()
 
 
 def _learn(
@@ -239,6 +215,29 @@ def _inputs(rows: Rows, numbers: Sequence[int], device: Any) -> tuple[Any, Any, 
     return tokens.to(device), labels.to(device), places.to(device)
 
 
+def _measured(
+    accelerator: Any, model: Any, poems: Mapping[Kind, Sequence[TokenisedPoem]], *, half: bool
+) -> dict[Kind, float]:
+    """`bits_per_byte`, of which each process computes its share of the poems.
+
+    All of them come to the same figures, and so to the same best step and the same end.
+    """
+    device, processes = accelerator.device, accelerator.num_processes
+    if processes == 1:
+        return bits_per_byte(model, poems, device=device, half=half)
+    import torch
+
+    kinds = [kind for kind, some in poems.items() if some]
+    own = [poems[kind][accelerator.process_index :: processes] for kind in kinds]
+    nats = torch.tensor(
+        [sum(nats_of(model, some, device=device, half=half)) for some in own],
+        dtype=torch.float32,
+        device=device,
+    )
+    total = dict(zip(kinds, accelerator.reduce(nats).tolist(), strict=True))
+    return {kind: _bits(nats, poems[kind]) for kind, nats in total.items()}
+
+
 def bits_per_byte(
     model: Any,
     poems: Mapping[Kind, Sequence[TokenisedPoem]],
@@ -252,12 +251,14 @@ def bits_per_byte(
     the same for every tokenizer.
     """
     return {
-        kind: sum(nats_of(model, some, device=device, half=half))
-        / math.log(2)
-        / max(1, sum(poem.bytes for poem in some))
+        kind: _bits(sum(nats_of(model, some, device=device, half=half)), some)
         for kind, some in poems.items()
         if some
     }
+
+
+def _bits(nats: float, poems: Sequence[TokenisedPoem]) -> float:
+    return nats / math.log(2) / max(1, sum(poem.bytes for poem in poems))
 
 
 def nats_of(

@@ -3,20 +3,29 @@
 A recipe, a corpus and a folder go in. In the folder stand, when it is done or was stopped:
 `run.json` (what was asked for, what was read, what came of it), `best/` (the model that made the
 validation poems likeliest: an adapter as peft writes it, or a model as transformers does),
-`checkpoint/` (to go on from), `prepared/` (the tokens) and `losses.png`.
+`checkpoint/` (to go on from), `prepared/` (the tokens), `track.jsonl` (every step, unless MLflow
+has them) and `losses.png`.
+
+Several processes follow a recipe together (`accelerate launch`, `duende.training.cluster`): the
+first prepares, speaks and writes, the others read what it prepared, so that all must see the
+folder.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from duende.corpus.disk import replace_file
 from duende.errors import TrainingError
+from duende.settings import Tracking
 from duende.training import loop, models
 from duende.training.checkpoints import Progress
+from duende.training.curves import draw_losses
 from duende.training.loop import Step
 from duende.training.poems import Source, in_order, read_poems, taught
 from duende.training.recipe import Recipe
@@ -28,9 +37,13 @@ from duende.training.rows import (
     share_of_tokens,
     tokenise,
 )
+from duende.training.tracking import tracked
 from duende.voice.prompts import VERSION
 
 RUN = "run.json"
+LOSSES = "losses.png"
+PATIENCE = timedelta(hours=12)
+"""How long processes wait for the first to prepare a corpus."""
 VALIDATION_SEED = "validation"
 
 
@@ -57,43 +70,60 @@ def follow(
     measured: Callable[[Progress], None] = lambda progress: None,
     preparing: Callable[[int, int], None] = lambda poems, tokens: None,
     stop_after: int = 0,
+    tracking: Tracking = "file",
 ) -> Run:
     """Follow `recipe`, keeping everything in `folder`; go on if the same run was begun there.
 
     `tell` is called after each step, `measured` when the validation poems were measured and
-    `preparing` with the poems and tokens prepared so far. `stop_after` ends this call after so
-    many steps of the whole.
+    `preparing` with the poems and tokens prepared so far, in the first process alone. `stop_after`
+    ends this call after so many steps of the whole. `tracking` is where steps are written down.
 
     Raises `TrainingError` where the corpus, the model or an earlier checkpoint cannot be used.
     """
+    import torch
+    from accelerate import PartialState
+
     corpus = corpus_of(recipe, recipe_folder)
-    loaded = _load(recipe, folder, corpus)
-    rows, validation = _prepared(recipe, folder, corpus, loaded, preparing)
-    name = _name(recipe, rows)
+    state = PartialState(timeout=PATIENCE)
+    with state.main_process_first():
+        torch.manual_seed(recipe.schedule.seed)
+        loaded = _load(recipe, folder, corpus)
+        rows, validation = _prepared(recipe, folder, corpus, loaded, preparing)
+    learning = partial(
+        loop.train,
+        loaded.model,
+        rows,
+        validation,
+        recipe.schedule,
+        folder=folder / "checkpoint",
+        run=_name(recipe, rows),
+        stop_after=stop_after,
+    )
+    steps = loop.count_steps(rows, recipe.schedule)
+    if not state.is_main_process:
+        return Run(folder, learning(keep_best=lambda model: None), steps)
 
     def keep_best(model: Any) -> None:
         model.save_pretrained(folder / "best", safe_serialization=True)
         if recipe.model.method == "full":
             loaded.tokenizer.save_pretrained(folder / "best")
 
-    def note(progress: Progress) -> None:
-        _write(folder, recipe, loaded, rows, progress)
-        measured(progress)
+    about = _about(recipe, loaded, rows)
+    with tracked(tracking, folder, about) as tracker:
 
-    progress = loop.train(
-        loaded.model,
-        rows,
-        validation,
-        recipe.schedule,
-        folder=folder / "checkpoint",
-        run=name,
-        keep_best=keep_best,
-        tell=tell,
-        measured=note,
-        stop_after=stop_after,
-    )
-    _write(folder, recipe, loaded, rows, progress)
-    return Run(folder, progress, loop.count_steps(rows, recipe.schedule))
+        def note_step(step: Step) -> None:
+            tracker.note(step.progress)
+            tell(step)
+
+        def note(progress: Progress) -> None:
+            _write(folder, about, progress)
+            tracker.note(progress)
+            measured(progress)
+
+        run = Run(folder, learning(keep_best=keep_best, tell=note_step, measured=note), steps)
+        _write(folder, about, run.progress)
+        tracker.end("finished" if run.over else "stopped")
+    return run
 
 
 def corpus_of(recipe: Recipe, recipe_folder: Path) -> Path:
@@ -219,11 +249,9 @@ def _name(recipe: Recipe, rows: Rows) -> str:
     return sha256(b"\x00".join(says)).hexdigest()
 
 
-def _write(
-    folder: Path, recipe: Recipe, loaded: models.Taught, rows: Rows, progress: Progress
-) -> None:
-    first, best = progress.validation[:1], _best(progress)
-    told = {
+def _about(recipe: Recipe, loaded: models.Taught, rows: Rows) -> dict[str, Any]:
+    """What a run is: the recipe, the base, the data."""
+    return {
         "recipe": recipe.model_dump(),
         "prompt_version": VERSION,
         "base": dict(loaded.base),
@@ -232,15 +260,22 @@ def _write(
             "tokens": int(rows.tokens.size),
             **{name: round(share, 3) for name, share in share_of_tokens(rows).items()},
         },
-        "losses": {
-            "steps": progress.step,
-            "tokens_read": progress.tokens,
-            "minutes": round(progress.seconds / 60, 1),
-            "bits_per_byte_before": first[0] if first else {},
-            "bits_per_byte_best": best,
-        },
     }
-    replace_file(folder / RUN, json.dumps(told, ensure_ascii=False, indent=1).encode())
+
+
+def _write(folder: Path, about: Mapping[str, Any], progress: Progress) -> None:
+    first, best = progress.validation[:1], _best(progress)
+    losses = {
+        "steps": progress.step,
+        "tokens_read": progress.tokens,
+        "minutes": round(progress.seconds / 60, 1),
+        "bits_per_byte_before": first[0] if first else {},
+        "bits_per_byte_best": best,
+    }
+    told = json.dumps({**about, "losses": losses}, ensure_ascii=False, indent=1)
+    replace_file(folder / RUN, told.encode())
+    if progress.curve:
+        replace_file(folder / LOSSES, draw_losses(progress))
 
 
 def _best(progress: Progress) -> Mapping[str, float]:
