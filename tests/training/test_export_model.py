@@ -200,3 +200,26 @@ def test_a_damaged_voice_is_not_scored(gpt2: Path, base: Base, tmp_path: Path) -
         file.write(b"\x55")
     with pytest.raises(VoiceError):
         served.load_for_scoring(tmp_path / "voice", base)
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # peft asks for it
+def test_an_adapter_of_a_gpt2_is_merged_into_it(gpt2: Path, base: Base, tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    model, _ = served.load_folder(gpt2)
+    before = model.get_parameter("transformer.h.0.mlp.c_fc.weight").clone()
+    config = LoraConfig(r=4, lora_alpha=8, target_modules=["c_fc"], fan_in_fan_out=True)
+    adapted = get_peft_model(model, config)
+    for name, weight in adapted.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.2)
+    adapted.save_pretrained(tmp_path / "best")
+    told = {"base": {"kind": "hub", "name": str(gpt2), "sha256": ""}}
+    (tmp_path / "run.json").write_text(json.dumps(told))
+    manifest = export(tmp_path, tmp_path / "voice", base=base, kind="f16")
+    assert manifest.file.kind == "model"
+    again, _ = served.load_for_scoring(tmp_path / "voice", base)
+    merged = adapted.merge_and_unload().get_parameter("transformer.h.0.mlp.c_fc.weight")
+    after = again.get_parameter("transformer.h.0.mlp.c_fc.weight")
+    assert torch.allclose(after, merged, atol=2e-3)
+    assert not torch.allclose(after, before, atol=2e-2)
