@@ -10,10 +10,9 @@ from typer.testing import CliRunner
 
 from duende.cli import app
 from duende.errors import TrainingError
-from duende.evaluation.score import score, windowed
+from duende.evaluation.score import Scorer, windowed
 from duende.training.poems import Source, TaughtPoem
 from duende.training.rows import TokenisedPoem, tokenise
-from duende.training.served import load_for_scoring
 from duende.voice.base import Base
 from duende.voice.voices import find_voice
 
@@ -23,9 +22,14 @@ POEMS = [
 ]
 
 
-def test_a_score_is_what_transformers_says_of_the_verse(base: Base) -> None:
-    scores = score(POEMS, find_voice("base"), base)
-    model, tokenizer = load_for_scoring(None, base)
+@pytest.fixture(scope="module")
+def scorer(base: Base) -> Scorer:
+    return Scorer(find_voice("base"), base)
+
+
+def test_a_score_is_what_transformers_says_of_the_verse(scorer: Scorer) -> None:
+    scores = scorer.score(POEMS)
+    model, tokenizer = scorer.model, scorer.tokenizer
     header = "Poem in English:\n"
     verse = POEMS[0].text + "\n"
     ids = tokenizer(header + verse)["input_ids"]
@@ -40,8 +44,8 @@ def test_a_score_is_what_transformers_says_of_the_verse(base: Base) -> None:
     assert scores.perplexity_a_word("en") == pytest.approx(2 ** (bits / 11), rel=1e-3)
 
 
-def test_codes_are_given_and_not_counted(base: Base) -> None:
-    free, coded = (score(POEMS, find_voice("base"), base, coded=each) for each in (False, True))
+def test_codes_are_given_and_not_counted(scorer: Scorer) -> None:
+    free, coded = (scorer.score(POEMS, coded=each) for each in (False, True))
     assert [poem.bytes for poem in free.poems] == [poem.bytes for poem in coded.poems]
     assert coded.bits_per_byte("es") < free.bits_per_byte("es")
 
@@ -59,8 +63,8 @@ def test_windows_count_every_token_once() -> None:
         assert all(len(each.tokens) <= 8 for each in windowed(poem, 8))
 
 
-def test_header_says_no_more_than_the_file(base: Base) -> None:
-    _, tokenizer = load_for_scoring(None, base)
+def test_header_says_no_more_than_the_file(scorer: Scorer) -> None:
+    tokenizer = scorer.tokenizer
     written = tokenise(TaughtPoem("es", ("Sol.",), "19th-century", ""), tokenizer)
     assert tokenizer.decode(written.tokens[1:]).startswith("Poema en español, siglo XIX:\nSol.")
 
@@ -81,9 +85,9 @@ def test_the_command_prints_what_is_promised(tmp_path: Path) -> None:
         assert own["bits_per_byte"] == poem["bits_per_byte"]
 
 
-def test_nothing_to_score_is_told(tmp_path: Path, base: Base) -> None:
+def test_nothing_to_score_is_told(tmp_path: Path, scorer: Scorer) -> None:
     with pytest.raises(TrainingError, match="no poem"):
-        score([], find_voice("base"), base)
+        scorer.score([])
     path = tmp_path / "empty.jsonl"
     path.write_text("", encoding="utf-8")
     ran = CliRunner().invoke(app, ["score", str(path)])

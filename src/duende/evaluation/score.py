@@ -8,14 +8,13 @@ do not depend on a tokenizer, so that any two models can be compared on the same
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from duende.errors import TrainingError
 from duende.language import LANGUAGES
 from duende.poem import Language, count_words
 from duende.training.loop import nats_of
-from duende.training.poems import Source, TaughtPoem, described, read_jsonl
+from duende.training.poems import Source, TaughtPoem, described
 from duende.training.rows import TokenisedPoem, tokenise
 from duende.training.served import load_for_scoring
 from duende.voice.base import Base
@@ -90,44 +89,45 @@ def _over(amount: float, size: float) -> float:
     return amount / size if size else math.nan
 
 
-def score_file(path: Path, voice: Voice, base: Base, **how: Any) -> Scores:
-    """Score the poems of a JSONL file with `lang`, `text` and perhaps `period`: see `score`."""
-    return score(list(read_jsonl(path)), voice, base, **how)
+class Scorer:
+    """Scores poems with a voice, or with the bare base where the voice has no weights of its own.
 
-
-def score(
-    poems: Sequence[Source],
-    voice: Voice,
-    base: Base,
-    *,
-    coded: bool = False,
-    tell: Callable[[int, int], None] = lambda done, of: None,
-) -> Scores:
-    """Score poems with a voice, or with the bare base where the voice has no weights of its own.
-
-    With `coded` each line stands after its code, which is given and not counted; poems with a
-    line that cannot be counted are left out. `tell` hears how many poems are done.
-
-    Raises `TrainingError` where there is no poem, `VoiceError` where the voice is damaged.
+    Loading takes some seconds. Raises `VoiceError` where the voice is damaged.
     """
-    written = [_written(poem, coded=coded) for poem in poems]
-    chosen = [poem for poem in written if poem is not None]
-    if not chosen:
-        raise TrainingError("There is no poem to score: give JSONL with lang and text.")
-    model, tokenizer = load_for_scoring(voice.folder, base)
-    tokenised = [tokenise(poem, tokenizer) for poem in chosen]
-    context = int(model.config.max_position_embeddings)
-    nats: list[float] = []
-    for begin in range(0, len(tokenised), AT_ONCE):
-        some = tokenised[begin : begin + AT_ONCE]
-        nats += _nats(model, some, context)
-        tell(len(nats), len(tokenised))
-    bits = [each / math.log(2) for each in nats]
-    found = (
-        PoemScore(poem.lang, cost, read.bytes, sum(map(count_words, poem.lines)))
-        for poem, read, cost in zip(chosen, tokenised, bits, strict=True)
-    )
-    return Scores(voice.name, tuple(found), coded)
+
+    def __init__(self, voice: Voice, base: Base) -> None:
+        self.voice = voice
+        self.model, self.tokenizer = load_for_scoring(voice.folder, base)
+
+    def score(
+        self,
+        poems: Sequence[Source],
+        *,
+        coded: bool = False,
+        tell: Callable[[int, int], None] = lambda done, of: None,
+    ) -> Scores:
+        """Score poems (`duende.training.poems.read_jsonl` reads them from a file).
+
+        With `coded` each line stands after its code, which is given and not counted; poems with a
+        line that cannot be counted are left out. `tell` hears how many poems are done.
+
+        Raises `TrainingError` where there is no poem.
+        """
+        written = [_written(poem, coded=coded) for poem in poems]
+        chosen = [poem for poem in written if poem is not None]
+        if not chosen:
+            raise TrainingError("There is no poem to score: give JSONL with lang and text.")
+        tokenised = [tokenise(poem, self.tokenizer) for poem in chosen]
+        context = int(self.model.config.max_position_embeddings)
+        nats: list[float] = []
+        for begin in range(0, len(tokenised), AT_ONCE):
+            nats += _nats(self.model, tokenised[begin : begin + AT_ONCE], context)
+            tell(len(nats), len(tokenised))
+        found = (
+            PoemScore(poem.lang, cost / math.log(2), read.bytes, sum(map(count_words, poem.lines)))
+            for poem, read, cost in zip(chosen, tokenised, nats, strict=True)
+        )
+        return Scores(self.voice.name, tuple(found), coded)
 
 
 def _written(poem: Source, *, coded: bool) -> TaughtPoem | None:

@@ -4,7 +4,8 @@ A recipe goes in, a transformers model and its tokenizer come out, with the adap
 beside them if the recipe says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,17 +148,16 @@ def _from_scratch(choice: Model, folder: Path) -> Taught:
     )
 
 
-class quiet:
-    """Keeps transformers' own progress bars out of ours."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' own progress bars out of ours while the block runs."""
+    from transformers.utils import logging
 
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self._shown = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        if self._shown:
-            logging.enable_progress_bar()
+    bars: Any = logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()

@@ -33,7 +33,7 @@ class Model(_Table):
     base: str = "embedded"
     method: Literal["lora", "full"] = "lora"
     rank: int = Field(default=32, ge=1, le=256)
-    alpha: float = Field(default=32.0, gt=0)
+    alpha: int = Field(default=32, gt=0)
     dropout: Share = 0.0
     layers: int = Field(default=12, ge=1)
     width: int = Field(default=768, ge=8)

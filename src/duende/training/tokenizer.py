@@ -6,6 +6,7 @@ and others, "Language Models are Unsupervised Multitask Learners", 2019), so tha
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 END = "<|endoftext|>"
 
@@ -31,6 +32,7 @@ def make_tokenizer(texts: Iterable[str], folder: Path, *, size: int, context: in
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    PreTrainedTokenizerFast(
+    untyped: Any = PreTrainedTokenizerFast
+    untyped(
         tokenizer_object=tokenizer, eos_token=END, bos_token=END, model_max_length=context
     ).save_pretrained(folder)
