@@ -14,7 +14,6 @@ folder.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any
 from duende.corpus.disk import replace_file
 from duende.errors import TrainingError
 from duende.settings import Tracking
-from duende.training import loop, models
+from duende.training import loop, models, processes
 from duende.training.checkpoints import Progress
 from duende.training.curves import draw_losses
 from duende.training.loop import Step
@@ -42,8 +41,6 @@ from duende.voice.prompts import VERSION
 
 RUN = "run.json"
 LOSSES = "losses.png"
-PATIENCE = timedelta(hours=12)
-"""How long processes wait for the first to prepare a corpus."""
 VALIDATION_SEED = "validation"
 
 
@@ -81,10 +78,9 @@ def follow(
     Raises `TrainingError` where the corpus, the model or an earlier checkpoint cannot be used.
     """
     import torch
-    from accelerate import PartialState
 
     corpus = corpus_of(recipe, recipe_folder)
-    state = PartialState(timeout=PATIENCE)
+    state = processes.join()
     with state.main_process_first():
         torch.manual_seed(recipe.schedule.seed)
         loaded = _load(recipe, folder, corpus)
@@ -104,7 +100,8 @@ def follow(
         return Run(folder, learning(keep_best=lambda model: None), steps)
 
     def keep_best(model: Any) -> None:
-        model.save_pretrained(folder / "best", safe_serialization=True)
+        with models.quiet():
+            model.save_pretrained(folder / "best", safe_serialization=True)
         if recipe.model.method == "full":
             loaded.tokenizer.save_pretrained(folder / "best")
 
