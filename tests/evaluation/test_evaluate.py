@@ -67,12 +67,18 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = random.Random(1)
     for split, poems in (("train", 12), ("validation", 6), ("test", 6), ("dropped", 0)):
         rows = [
-            {"lang": lang, "text": _verse(draw, lang, 12), "title": "t", "author": "a"}
+            {
+                "lang": lang,
+                "text": _verse(draw, lang, 12),
+                "title": "t",
+                "author": "a",
+                "period": "unknown",
+            }
             for lang in WORDS
             for _ in range(poems)
         ]
         schema = pyarrow.schema(
-            [(name, pyarrow.string()) for name in ("lang", "text", "title", "author")]
+            [(name, pyarrow.string()) for name in ("lang", "text", "title", "author", "period")]
         )
         parquet.write_table(pyarrow.Table.from_pylist(rows, schema), folder / f"{split}.parquet")
     (folder / "manifest.json").write_text(json.dumps({"poems": {"en": 24, "es": 24}}))
@@ -196,7 +202,9 @@ def test_the_command_line_with_the_echo(
     duende._opened.cache_clear()
     asked = ["evaluate", "base", "--out", str(tmp_path / "out"), "--corpus", str(corpus)]
     try:
-        done = CliRunner().invoke(app, [*asked, "--poems", "2", "--seeds", "1", "--no-ngram"])
+        done = CliRunner().invoke(
+            app, [*asked, "--poems", "2", "--seeds", "1", "--no-ngram", "--scored", "0"]
+        )
     finally:
         duende._opened.cache_clear()
     assert done.exit_code == 0, done.output

@@ -86,6 +86,12 @@ def test_a_passage_of_another_poem_has_all_its_lines_there() -> None:
     assert found.ratio < 1  # half is in the one, half in the other
 
 
+def test_a_few_words_are_no_passage() -> None:
+    training = TrainingText(["Junto a la cumbre,\nsolo.\nY nada\nmás.", "otra\ncosa\ny\nfin"])
+    assert training.closest_passage(["Junto a la cumbre."]).ratio == 0.0
+    assert training.closest_passage(["Junto a la cumbre.", "Solo y nada más."]).ratio > 0.7
+
+
 def test_long_passages_are_compared_letter_by_letter() -> None:
     """Past 200 letters difflib's own habit is to ignore the frequent ones, which is all."""
     lines = [" ".join(WORDS[start : start + 15]) for start in range(0, 60, 15)]

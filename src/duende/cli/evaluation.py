@@ -1,6 +1,7 @@
 """The verb that measures a voice: its poems beside others', in a report."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,11 @@ import typer
 from duende.cli.telling import evaluate_extra, plain_errors, stopped, train_extra
 
 if TYPE_CHECKING:
-    from duende.evaluation.evaluate import Writer
+    from collections.abc import Sequence
+
+    from duende.evaluation.evaluate import Score, Writer
+    from duende.evaluation.people import HumanPoem
+    from duende.poem import Language
 
 BASE = "base"
 
@@ -34,6 +39,10 @@ def evaluate(
             min=1, help="Poems written at a time; a seed gives its poem again only with 1."
         ),
     ] = 4,
+    scored: Annotated[
+        int,
+        typer.Option(min=0, help="Held-out poems a language for bits a byte; 0 for none."),
+    ] = 100,
     ngram: Annotated[
         bool, typer.Option(help="Also measure a model that counts bytes, learnt from the corpus.")
     ] = True,
@@ -63,6 +72,8 @@ def evaluate(
                 seeds=seeds,
                 pairs=pairs,
                 ngram=ngram,
+                scored=scored,
+                score=_score(names) if scored and corpus else None,
                 say=say,
             )
         except KeyboardInterrupt as stop:
@@ -88,21 +99,24 @@ def score(
     with plain_errors(), train_extra():
         from tqdm import tqdm
 
-        from duende.evaluation.score import score_file
+        from duende.evaluation.score import Scorer
         from duende.settings import read_settings
+        from duende.training.poems import read_jsonl
         from duende.voice.base import locate
         from duende.voice.voices import shelf_of
 
         settings = read_settings()
         chosen = shelf_of(settings.voices).open(voice)
         base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+        poems = list(read_jsonl(file))
+        scorer = Scorer(chosen, base)
         with tqdm(desc="Scoring", unit=" poems", disable=None) as bar:
 
             def tell(done: int, of: int) -> None:
                 bar.total = of
                 bar.update(done - bar.n)
 
-            scores = score_file(file, chosen, base, coded=coded, tell=tell)
+            scores = scorer.score(poems, coded=coded, tell=tell)
     if as_json:
         typer.echo(json.dumps(scores.as_dict(), ensure_ascii=False))
         return
@@ -113,17 +127,52 @@ def score(
         )
 
 
+def _score(names: list[str]) -> "Score | None":
+    """What scores these voices, if the libraries of training are installed, and says so if not."""
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        typer.echo("No bits a byte: pip install 'duende[train]' for them.", err=True)
+        return None
+    from duende.evaluation.score import Scorer
+    from duende.settings import read_settings
+    from duende.training.poems import Source
+    from duende.voice.base import locate
+    from duende.voice.prompts import ERAS
+    from duende.voice.voices import shelf_of
+
+    settings = read_settings()
+    shelf = shelf_of(settings.voices)
+    voices = {voice.name: voice for voice in map(shelf.open, names)}
+    base = locate(settings.base, cache=settings.cache, sha256=settings.base_sha256)
+
+    loaded: dict[str, Scorer] = {}
+
+    def bits(name: str, poems: "Sequence[HumanPoem]", coded: bool) -> "dict[Language, float]":
+        sources = [
+            Source(each.lang, each.text, each.period if each.period in ERAS else "")
+            for each in poems
+        ]
+        if name not in loaded:
+            loaded.clear()  # one model in memory at a time
+            loaded[name] = Scorer(voices[name], base)
+        scores = loaded[name].score(sources, coded=coded)
+        langs = {poem.lang for poem in scores.poems}
+        return {lang: scores.bits_per_byte(lang) for lang in langs}
+
+    return bits
+
+
 def _writer(name: str, at_once: int) -> "Writer":
     """A voice as the evaluation knows it: it writes through the door, as anybody's poem is."""
     import duende
+    from duende.composer.composer import TEMPERATURE, TOP_P
     from duende.evaluation.evaluate import MAX_WORDS, Writer
     from duende.evaluation.poems import Sample, Task
     from duende.settings import read_settings
     from duende.voice.prompts import VERSION
     from duende.voice.voices import shelf_of
 
-    voice = shelf_of(read_settings().voices).open(name)
-    digest = voice.file.sha256 if voice.file else ""
+    settings = read_settings()
+    voice = shelf_of(settings.voices).open(name)
 
     def write(task: Task) -> Sample:
         poem = duende.compose(
@@ -132,5 +181,12 @@ def _writer(name: str, at_once: int) -> "Writer":
         lines = tuple(line for line in poem.lines[1:] if line)
         return Sample(task.lang, task.first_line, lines, poem.finish, task.seed, task.kind)
 
-    known_by = {"sha256": digest, "prompt_version": str(VERSION), "duende": duende.__version__}
+    known_by = {
+        "sha256": voice.file.sha256 if voice.file else "",
+        "base": settings.base or "embedded",
+        "engine": settings.engine,
+        "duende": duende.__version__,
+        "prompt_version": str(VERSION),
+        "sampling": f"temperature {TEMPERATURE}, top_p {TOP_P}",
+    }
     return Writer(voice.name, write, known_by, at_once)

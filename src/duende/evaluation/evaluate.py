@@ -8,7 +8,7 @@ publish   told.py, blind.py        the report, the figures as JSON, pairs for a 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +23,7 @@ from duende.evaluation.compare import Figures, compare
 from duende.evaluation.floors import PEOPLE, verdicts
 from duende.evaluation.ngram import NgramModel
 from duende.evaluation.originality import TrainingText
-from duende.evaluation.people import HELD_OUT, HumanPoem, beside, read_split
+from duende.evaluation.people import HELD_OUT, HumanPoem, beside, in_random_order, read_split
 from duende.evaluation.poems import Sample, Task, Write, plan, write_poems
 from duende.language import LANGUAGES
 from duende.poem import Language
@@ -55,7 +55,8 @@ class Writer:
 class Library:
     """What a corpus has in one language: poems to learn from, others to score, others to measure.
 
-    The validation poems are scored; the held-out ones, these and the test poems, are measured.
+    Some of the validation poems are scored; the held-out ones, all of them and the test poems,
+    are measured.
     """
 
     training: Sequence[str] = ()
@@ -73,6 +74,7 @@ def evaluate(
     pairs: int = 20,
     ngram: bool = True,
     score: Score | None = None,
+    scored: int = 100,
     say: Say = lambda sentence: None,
 ) -> Path:
     """Measure the poems of the first of the writers beside the others', and write a report.
@@ -80,8 +82,9 @@ def evaluate(
     `corpus` is a built corpus, whose held-out poems stand beside them and whose training table they
     are compared with; with `ngram` a model that learns from it writes too. `poems` is how many are
     written a language, with `seeds` seeds; `pairs` how many are paired for a blind reading with
-    those of the second writer. `score` gives bits a byte of a voice on poems, free or line by line.
-    `say` hears what is being done. Gives the place of the report's page.
+    those of the second writer. `score` gives bits a byte of a voice on poems, free or line by line,
+    and is given `scored` validation poems a language. `say` hears what is
+    being done. Gives the place of the report's page.
 
     Raises `VoiceError` where the folder has poems by another voice of that name, `SourceError`
     where the corpus cannot be read, and what the writers raise.
@@ -91,10 +94,10 @@ def evaluate(
         open_corpus(corpus)  # before hours are spent on poems
     tasks = plan(poems=poems, seeds=seeds)
     sets = {writer.name: _write(writer, tasks, out, say) for writer in writers}
-    bits = _score(score, [writer.name for writer in writers], corpus, say)
+    libraries = {lang: _library(corpus, lang, scored) for lang in LANGUAGES}
+    bits = _score(score, writers, libraries, out, say)
     found = {}
-    for lang in LANGUAGES:
-        library = _library(corpus, lang)
+    for lang, library in libraries.items():
         here: Sets = {name: [each for each in sets[name] if each.lang == lang] for name in sets}
         if ngram and library.training:
             here[NGRAM], bits[NGRAM, lang] = _ngrams(library, lang, tasks, out, say)
@@ -133,30 +136,49 @@ def _write(writer: Writer, tasks: Sequence[Task], out: Path, say: Say) -> list[S
     )
 
 
-def _library(corpus: Path | None, lang: Language) -> Library:
+def _library(corpus: Path | None, lang: Language, scored: int) -> Library:
     if corpus is None:
         return Library()
     return Library(
         [poem.text for poem in read_split(corpus, TRAINING) if poem.lang == lang],
-        [poem for poem in read_split(corpus, VALIDATION) if poem.lang == lang],
+        in_random_order([each for each in read_split(corpus, VALIDATION) if each.lang == lang])[
+            :scored
+        ],
         [poem for poem in read_split(corpus, *HELD_OUT) if poem.lang == lang],
     )
 
 
 def _score(
-    score: Score | None, voices: Sequence[str], corpus: Path | None, say: Say
+    score: Score | None,
+    writers: Sequence[Writer],
+    libraries: Mapping[Language, Library],
+    out: Path,
+    say: Say,
 ) -> dict[tuple[str, Language], tuple[float | None, float | None]]:
-    """Bits a byte by voice and language, free and line by line."""
-    if score is None or corpus is None:
-        return {}
-    poems = list(read_split(corpus, VALIDATION))
+    """Bits a byte by voice and language, free and line by line; kept, since it takes minutes."""
+    poems = [poem for library in libraries.values() for poem in library.validation]
     found: dict[tuple[str, Language], tuple[float | None, float | None]] = {}
-    for voice in voices:
-        say(f"scoring {voice}")
-        free, coded = score(voice, poems, False), score(voice, poems, True)
+    if score is None or not poems:
+        return found
+    scored = {"poems": _digest(poem.text for poem in poems)}
+    for writer in writers:
+        path = out / "scores" / f"{writer.name}.json"
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if kept.get("of") != {**writer.known_by, **scored}:
+            ways = {}
+            for way, coded in (("free", False), ("coded", True)):
+                say(f"scoring {writer.name}, {way}")
+                ways[way] = dict(score(writer.name, poems, coded))
+            kept = {"of": {**writer.known_by, **scored}, **ways}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_json(path, kept)
         for lang in LANGUAGES:
-            found[voice, lang] = free.get(lang), coded.get(lang)
+            found[writer.name, lang] = kept["free"].get(lang), kept["coded"].get(lang)
     return found
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return blake2b("\0".join(texts).encode(), digest_size=16).hexdigest()
 
 
 def _ngrams(
@@ -164,7 +186,8 @@ def _ngrams(
 ) -> tuple[list[Sample], tuple[float | None, float | None]]:
     """The poems of the n-gram baseline in one language, and its bits a byte."""
     say(f"{NGRAM}, {lang}: learning")
-    model = NgramModel(library.training)
+    # Each line has its break, the last too, as the voices' are counted.
+    model = NgramModel(f"{text}\n" for text in library.training)
 
     def write(task: Task) -> Sample:
         text = model.write(task.first_line, seed=task.seed, max_words=MAX_WORDS)
@@ -173,11 +196,10 @@ def _ngrams(
         finish = "length" if cut else "complete"
         return Sample(lang, task.first_line, lines, finish, task.seed, task.kind)
 
-    learnt = blake2b("\0".join(library.training).encode(), digest_size=16).hexdigest()
-    known_by = {"order": str(model.order), "learnt": learnt}
+    known_by = {"order": str(model.order), "learnt": _digest(library.training)}
     writer = Writer(f"{NGRAM}-{lang}", write, known_by)
     samples = _write(writer, [task for task in tasks if task.lang == lang], out, say)
-    texts = [poem.text for poem in library.validation]
+    texts = [f"{poem.text}\n" for poem in library.validation]
     size = sum(len(text.encode()) for text in texts)
     return samples, (sum(map(model.bits, texts)) / size if size else None, None)
 

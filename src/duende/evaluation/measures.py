@@ -9,7 +9,6 @@ which is `compare`'s to see to.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from duende.composer.free import plain_words
@@ -129,17 +128,8 @@ def self_bleu(texts: Sequence[str]) -> float:
     bleu = BLEU(
         tokenize="none", smooth_method="floor", smooth_value=FLOOR, max_ngram_order=LONGEST_N
     )
-    scores = [
+    scores: list[float] = [
         bleu.corpus_score([text], [[other] for other in said[:place] + said[place + 1 :]]).score
         for place, text in enumerate(said)
     ]
     return sum(scores) / len(scores) / 100
-
-
-def word_count(poems: Iterable[Sequence[str]]) -> int:
-    """How many words the poems have together.
-
-    >>> word_count([["Bajo el sol,", "nada."], ["1, 2, dos"]])
-    5
-    """
-    return sum(len(plain_words(line)) for line in chain.from_iterable(poems))

@@ -22,6 +22,8 @@ PASSAGE = 4
 COPIED_PASSAGE = 0.7
 """A passage as like one of training as this, in difflib's ratio of letters, is a copy: the same
 paper's bound, after https://arxiv.org/abs/2202.07646."""
+SHORTEST_PASSAGE = 8
+"""Words that a passage must have to be a copy: four of one word each are like any others."""
 COPIED_RUN = 12
 """Words in a row that are a copy; of held-out human poems few have as many."""
 CANDIDATES = 12
@@ -150,12 +152,15 @@ class TrainingText:
         """The likest pair of a passage of four of these lines and four lines of training.
 
         The lines are taken four by four; the training text at every line. Only the passages that
-        share most rare words are compared letter by letter.
+        share most rare words are compared letter by letter; passages of fewer than eight words
+        are not looked for.
         """
         verses = _verses("\n".join(lines))
         best = Likeness(0.0)
         for start in range(0, len(verses), PASSAGE):
             passage = verses[max(0, min(start, len(verses) - PASSAGE)) : start + PASSAGE]
+            if len(plain(" ".join(passage)).split()) < SHORTEST_PASSAGE:
+                continue
             for candidate in self._candidates(passage):
                 best = _likest(best, "\n".join(passage), candidate)
         return best

@@ -20,11 +20,12 @@ SHUFFLE = "held-out poems"  # the seed: the same poems every time
 
 @dataclass(frozen=True, slots=True)
 class HumanPoem:
-    """A poem of the corpus: its language, its text, and who wrote it."""
+    """A poem of the corpus: its language, its text, who wrote it, and when."""
 
     lang: Language
     text: str
     title: str = ""
+    period: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -36,10 +37,17 @@ def read_split(corpus: Path, *splits: str) -> Iterator[HumanPoem]:
     """The poems of a corpus that stand in some of its tables. Raises `SourceError`."""
     published = open_corpus(corpus)
     for split in splits:
-        for batch in published.batches(split, ("lang", "text", "title", "author")):
+        for batch in published.batches(split, ("lang", "text", "title", "author", "period")):
             for row in batch.to_pylist():
                 title = ", ".join(filter(None, (row["author"], row["title"])))
-                yield HumanPoem(row["lang"], row["text"], title)
+                yield HumanPoem(row["lang"], row["text"], title, row["period"] or "")
+
+
+def in_random_order(poems: Sequence[HumanPoem]) -> list[HumanPoem]:
+    """The same poems in an order that is always the same."""
+    order = list(poems)
+    random.Random(SHUFFLE).shuffle(order)
+    return order
 
 
 def beside(samples: Sequence[Sample], poems: Sequence[HumanPoem]) -> list[Sample]:
@@ -52,8 +60,7 @@ def beside(samples: Sequence[Sample], poems: Sequence[HumanPoem]) -> list[Sample
     >>> beside([Sample("es", "Nada", ("a b", "c d"))], [human])[0].lines
     ('dos tres', 'cuatro cinco')
     """
-    order = list(poems)
-    random.Random(SHUFFLE).shuffle(order)
+    order = in_random_order(poems)
     found = []
     for sample in samples:
         wanted = len(plain_words(sample.text))
