@@ -18,8 +18,8 @@ from duende.composer.engine import Engine, Sampling
 from duende.composer.engines import open_engine
 from duende.poem import Language, count_words
 from duende.settings import Settings
-from duende.voice.prompts import encode, preamble
-from duende.voice.voices import find_voice
+from duende.voice.prompts import encode
+from duende.voice.voices import find_voice, fit
 
 FIRST_LINES: dict[Language, tuple[str, ...]] = {
     "es": (
@@ -76,19 +76,26 @@ def base_bytes() -> int:
 def measure_engine(readers: int, tokens: int) -> EngineRun:
     """Let the engine write `tokens` tokens for each of some readers at once.
 
-    The prompt is a poem's, with the default voice's examples before it.
+    The prompt is a poem's, as the default voice is asked for one.
     """
     engine = loaded_engine()
-    examples = find_voice("default").examples["es"]
-    opening = preamble(lang="es", form="free", examples=examples)
+    voice = fit(find_voice("default", Settings().voices), engine.base)
+    asked = partial(
+        encode,
+        lang="es",
+        era=voice.era_of(""),
+        form="free",
+        examples=voice.examples.get("es", ()),
+    )
     stamps: list[list[float]] = [[] for _ in range(readers)]
 
     def write(reader: int) -> None:
         first_line = FIRST_LINES["es"][reader % len(FIRST_LINES["es"])]
-        prompt = encode([first_line], lang="es", form="free", examples=examples)
-        sampling = Sampling(temperature=1.0, top_p=0.9, seed=reader, may_end=False)
-        with engine.lane(preamble=opening) as lane:
-            for _ in lane.continue_text(prompt, sampling, max_tokens=tokens):
+        sampling = Sampling(
+            temperature=1.0, top_p=0.9, seed=reader, may_end=False, blank_lines=False
+        )
+        with engine.lane(voice=voice, preamble=asked([])) as lane:
+            for _ in lane.continue_text(asked([first_line]), sampling, max_tokens=tokens):
                 stamps[reader].append(time.perf_counter())
 
     begun = time.perf_counter()

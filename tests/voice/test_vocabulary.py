@@ -15,7 +15,7 @@ from duende.errors import BaseCorrupt, DuendeError
 from duende.voice import vocabulary as room
 from duende.voice.base import Base, vocabulary_of
 from duende.voice.vocabulary import BYTE, NORMAL, Tokens, kept_tokens, merge
-from duende.voice.voices import voices
+from duende.voice.voices import find_voice
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 
@@ -29,7 +29,7 @@ def tokens(base: Base) -> Tokens:
 @pytest.fixture(scope="module")
 def texts(first_lines: dict[str, list[str]]) -> list[str]:
     """Texts of our own: first lines and example poems."""
-    examples = ["\n".join(poem) for each in voices()[0].examples.values() for poem in each]
+    examples = ["\n".join(poem) for each in find_voice("base").examples.values() for poem in each]
     return [*first_lines["en"], *first_lines["es"], *examples]
 
 
