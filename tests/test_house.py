@@ -29,6 +29,9 @@ BELOW = {
     "corpus": {"poem", "errors", "language", "poetics"},
     "voice": {"poem", "errors", "language", "poetics"},
     "composer": {"poem", "errors", "language", "poetics", "voice", "settings"},
+    "evaluation": {
+        *("poem", "errors", "language", "poetics", "corpus", "voice", "composer", "training")
+    },
     "service": {"poem", "errors", "language", "poetics", "voice", "composer", "settings", "ports"},
     "page": {"poem", "errors", "language", "settings", "ports"},
 }
