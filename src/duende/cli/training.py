@@ -29,9 +29,14 @@ def train(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many of the steps, and go on later.")
     ] = None,
+    ray: Annotated[
+        int | None,
+        typer.Option(min=1, help="Train with so many workers of a Ray cluster (RAY_ADDRESS)."),
+    ] = None,
 ) -> None:
     """Train a voice; a run that was stopped goes on where it stood."""
     with plain_errors(), train_extra():
+        from duende.settings import read_settings
         from duende.training.recipe import read_recipe
         from duende.training.run import follow
         from duende.training.telling import Telling
@@ -45,17 +50,26 @@ def train(
             changes["model"] = {"base": base}
         asked = read_recipe(recipe, **changes)
         folder = out or Path("runs", asked.name)
+        how: dict[str, Any] = {
+            "recipe_folder": recipe.parent,
+            "stop_after": steps or 0,
+            "tracking": read_settings().tracking,
+        }
         with Telling() as telling:
             try:
-                run = follow(
-                    asked,
-                    folder,
-                    recipe_folder=recipe.parent,
-                    tell=telling.step,
-                    measured=telling.measured,
-                    preparing=telling.preparing,
-                    stop_after=steps or 0,
-                )
+                if ray is not None:
+                    from duende.training.cluster import follow_on_cluster
+
+                    run = follow_on_cluster(asked, folder, workers=ray, **how)
+                else:
+                    run = follow(
+                        asked,
+                        folder,
+                        tell=telling.step,
+                        measured=telling.measured,
+                        preparing=telling.preparing,
+                        **how,
+                    )
             except KeyboardInterrupt as stop:
                 typer.echo(err=True)
                 raise stopped() from stop
