@@ -121,7 +121,8 @@ class MLflowTracker:
             ) from error
         beside = f"sqlite:///{folder.resolve().parent / 'mlflow.db'}"
         self._uri = os.environ.get("MLFLOW_TRACKING_URI") or beside
-        self._client = MlflowClient(tracking_uri=self._uri)
+        self._open = MlflowClient
+        self._client: Any = None
         self._folder = folder
         self._about = about
         self._run = ""
@@ -149,6 +150,7 @@ class MLflowTracker:
 
     def _begin(self, progress: Progress) -> None:
         try:
+            self._client = self._open(tracking_uri=self._uri)
             if progress.step and self._continued():
                 return
             self._run = self._created()
