@@ -20,15 +20,17 @@ LINES = (
 MODULES = ("self_attn.q_proj", "self_attn.v_proj", "mlp.down_proj")
 
 
-def small_gpt2(folder: Path, *, width: int = 64, seed: int = 0, **more: Any) -> Path:
+def small_gpt2(
+    folder: Path, *, width: int = 64, context: int = 128, seed: int = 0, **more: Any
+) -> Path:
     """A GPT-2 of two layers with random weights, large enough to prefer some tokens."""
-    make_tokenizer(LINES * 5, folder, size=300, context=128)
+    make_tokenizer(LINES * 5, folder, size=300, context=context)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
     torch.manual_seed(seed)
     end = tokenizer.eos_token_id
     config = GPT2Config(
         vocab_size=len(tokenizer),
-        n_positions=128,
+        n_positions=context,
         n_embd=width,
         n_layer=2,
         n_head=2,

@@ -75,7 +75,7 @@ def test_the_loss_is_that_of_what_is_learnt_alone() -> None:
 def gradients(rows_at_once: int) -> torch.Tensor:
     model = small_model().eval()
     schedule = SCHEDULE.model_copy(update={"rows_at_once": rows_at_once})
-    loop._learn(Accelerator(), loop._Loss(model), made_rows(4), range(4), schedule)
+    loop._learn(Accelerator(), loop._Loss(model), made_rows(4), range(4), schedule, half=False)
     return torch.cat([each.grad.flatten() for each in model.parameters()])
 
 

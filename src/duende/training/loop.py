@@ -98,7 +98,8 @@ def train(
     from accelerate import Accelerator
 
     half = schedule.half and _has_half()
-    accelerator = Accelerator(mixed_precision="bf16" if half else "no")
+    # Half precision is ours: accelerate allows a process one kind of it for all its life.
+    accelerator = Accelerator(mixed_precision="no")
     steps, size = count_steps(rows, schedule), rows_a_step(schedule)
     optimiser = torch.optim.AdamW(
         [each for _, each in checkpoints.learning(model)],
@@ -136,11 +137,14 @@ def train(
     leaving = False
     while progress.step < steps and not leaving:
         step = progress.step
-        torch.manual_seed(schedule.seed * 1_000_003 + step)
+        torch.manual_seed(
+            (schedule.seed * 1_000_003 + step) * accelerator.num_processes
+            + accelerator.process_index
+        )
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, steps, schedule)
         batch = range(step * size, min(len(rows), (step + 1) * size))
-        loss = _learn(accelerator, wrapped, rows, batch, schedule)
+        loss = _learn(accelerator, wrapped, rows, batch, schedule, half=half)
         accelerator.clip_grad_norm_(wrapped.parameters(), schedule.clip)
         optimiser.step()
         optimiser.zero_grad()
@@ -173,7 +177,13 @@ def train(
 
 
 def _learn(
-    accelerator: Any, wrapped: Any, rows: Rows, batch: Sequence[int], schedule: Schedule
+    accelerator: Any,
+    wrapped: Any,
+    rows: Rows,
+    batch: Sequence[int],
+    schedule: Schedule,
+    *,
+    half: bool,
 ) -> float:
     """Compute the gradients of one batch; return its mean loss in nats a token."""
     import torch
@@ -192,7 +202,8 @@ def _learn(
         labels[max(0, len(own) - at) :] = IGNORED
         at += len(chunk)
         with nullcontext() if number == len(chunks) - 1 else accelerator.no_sync(wrapped):
-            loss = wrapped(inputs, labels, places)
+            with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=half):
+                loss = wrapped(inputs, labels, places)
             accelerator.backward(loss * share)
         total += loss.detach().float()
     return float(accelerator.reduce(total, reduction="sum")) / learnt
