@@ -59,8 +59,9 @@ def follow_on_cluster(
     if ours:
         _connect()
     try:
+        work: Any = _work  # its type says nothing of what it returns
         trainer: Any = TorchTrainer(
-            _work,
+            work,
             train_loop_config=told,
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=_has_gpus(workers)),
             run_config=RunConfig(name=recipe.name, storage_path=str(folder / STORAGE)),
@@ -86,7 +87,7 @@ def _has_gpus(workers: int) -> bool:
     """Whether each worker can have a GPU. Raises `TrainingError` without a processor for each."""
     import ray
 
-    there = ray.cluster_resources()
+    there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     if there.get("GPU", 0) >= workers:
         return True
     if there.get("CPU", 0) < workers:
