@@ -11,8 +11,8 @@ from typing import Any
 class Interrupted:
     """True once somebody pressed Ctrl-C or ended the process with SIGTERM.
 
-    The same signal a second time leaves at once. A launcher of several processes passes Ctrl-C on
-    as SIGTERM, and machines that are lent by the hour end their processes with it.
+    The same signal a second time leaves at once. SIGTERM is how schedulers, containers and machines
+    that are lent by the hour end a process.
     """
 
     def __init__(self) -> None:
