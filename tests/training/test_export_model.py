@@ -159,7 +159,7 @@ def test_the_verb_exports_a_run_and_the_engine_writes_with_it(
         "recipe": {"name": "mine", "data": {"corpus": "/home/ana/poems", "languages": {"es": 1}}},
         "prompt_version": 2,
         "base": {"kind": "scratch", "name": "scratch", "sha256": ""},
-        "data": {"poems": 12345},
+        "data": {"readings": 12345},
         "losses": {"bits_per_byte_best": {"es free": 2.5}},
     }
     (run / "run.json").write_text(json.dumps(told))
@@ -173,7 +173,7 @@ def test_the_verb_exports_a_run_and_the_engine_writes_with_it(
     assert "12.345" in manifest.description["es"]
     card = (tmp_path / "mine" / "README.md").read_text()
     assert "/home/ana" not in card
-    assert "| poems | 12,345 |" in card
+    assert "| readings | 12,345 |" in card
 
     engine = LlamaCpp(base, slots=1)
     try:

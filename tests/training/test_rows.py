@@ -57,6 +57,8 @@ def test_codes_are_learnt_and_are_no_verse(tokenizer: object) -> None:
 def test_what_is_too_long_is_left_out(tokenizer: object) -> None:
     poem = tokenise(CODED, tokenizer, longest=10)
     assert len(poem.tokens) == len(poem.learnt) == len(poem.verse) == 10
+    short = tokenise(PLAIN, tokenizer, longest=len(tokenise(PLAIN, tokenizer).tokens) - 4)
+    assert short.bytes == len(chosen(short, short.verse, tokenizer).encode())
 
 
 @given(st.lists(st.integers(1, 16), min_size=1, max_size=120))

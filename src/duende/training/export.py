@@ -246,13 +246,13 @@ def _manifest(
 
 
 def _description(told: Mapping[str, Any]) -> dict[Language, str]:
-    poems = told.get("data", {}).get("poems")
-    if not isinstance(poems, int):
+    readings = told.get("data", {}).get("readings")
+    if not isinstance(readings, int):
         return {"en": "A voice of your own.", "es": "Una voz propia."}
-    english = f"{poems:,}"
+    english = f"{readings:,}"
     return {
-        "en": f"A voice trained on {english} poems.",
-        "es": f"Una voz entrenada con {english.replace(',', '.')} poemas.",
+        "en": f"A voice trained on {english} readings of poems.",
+        "es": f"Una voz entrenada con {english.replace(',', '.')} lecturas de poemas.",
     }
 
 

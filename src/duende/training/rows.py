@@ -47,21 +47,29 @@ def tokenise(poem: TaughtPoem, tokenizer: Any, *, longest: int = 0) -> Tokenised
     )
     text = encode(poem.lines, lang=poem.lang, era=poem.era, form=poem.form, codes=poem.codes)
     begin = tokenizer("")["input_ids"]
-    read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     codes = list(_code_spans(text, header)) if poem.codes is not None else []
     tokens, learnt, verse = list(begin), [False] * len(begin), [False] * len(begin)
+    spans = [(0, 0)] * len(begin)
     at = 0
-    for token, (start, _) in zip(read["input_ids"], read["offset_mapping"], strict=True):
+    for token, span in zip(read["input_ids"], read["offset_mapping"], strict=True):
+        start = span[0]
         while at < len(codes) and codes[at][1] <= start:
             at += 1
         in_code = at < len(codes) and codes[at][0] <= start
         tokens.append(token)
         learnt.append(start >= header)
         verse.append(start >= header and not in_code)
+        spans.append(span)
     tokens.append(tokenizer.eos_token_id)
-    limit = longest or len(tokens)
+    learnt.append(True)
+    verse.append(False)
     size = sum(len(line.encode()) + 1 for line in poem.lines)
-    return TokenisedPoem(tokens[:limit], [*learnt, True][:limit], [*verse, False][:limit], size)
+    if longest and len(tokens) > longest:
+        tokens, learnt, verse = tokens[:longest], learnt[:longest], verse[:longest]
+        kept = zip(spans, verse, strict=False)
+        size = sum(len(text[start:end].encode()) for (start, end), counts in kept if counts)
+    return TokenisedPoem(tokens, learnt, verse, size)
 
 
 def _code_spans(text: str, header: int) -> Iterator[tuple[int, int]]:

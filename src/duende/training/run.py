@@ -253,7 +253,7 @@ def _about(recipe: Recipe, loaded: models.Taught, rows: Rows) -> dict[str, Any]:
         "prompt_version": VERSION,
         "base": dict(loaded.base),
         "data": {
-            "poems": rows.poems,
+            "readings": rows.poems,
             "tokens": int(rows.tokens.size),
             **{name: round(share, 3) for name, share in share_of_tokens(rows).items()},
         },
