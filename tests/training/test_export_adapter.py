@@ -16,15 +16,17 @@ from duende.composer.composer import Composer, ask
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.errors import TrainingError, VoiceError
 from duende.training import export as exporting
-from duende.training import served
+from duende.training import models, served
 from duende.training.agreement import compare_model
 from duende.training.export import export
 from duende.training.gguf_adapter import Factors, read_adapter, read_peft, write_adapter
 from duende.training.gguf_model import write_model
+from duende.training.recipe import Model
 from duende.voice.base import Base
 from duende.voice.folder import read_manifest
 from duende.voice.gguf_header import read_header
 from duende.voice.voices import voice_at
+from made_voices import adapter_voice
 from training.small_models import random_lora
 
 EVERYWHERE = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -268,3 +270,28 @@ def test_a_gemma_with_another_vocabulary_is_refused(
             name="mine",
             kind="f16",
         )
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_a_voice_goes_on_learning_where_it_was(
+    base: Base,
+    base_in_torch: Callable[[Path], tuple[Any, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(path: Path) -> models.Taught:
+        return models.Taught(*base_in_torch(path), {"kind": "embedded", "sha256": base.sha256})
+
+    monkeypatch.setattr(models, "load_gguf", load)
+    voice = adapter_voice(tmp_path / "mine", base)
+    factors = read_adapter(voice_at(voice).checked_file(), base=base.path)
+    rank = next(iter(factors.values())).rank
+    choice = Model(rank=rank, alpha=3 * rank, voice=str(voice))
+    taught = models.load(choice, folder=tmp_path, half=False).model.get_base_model()
+    for module, each in factors.items():
+        change = taught.get_submodule(module).get_delta_weight("default")
+        assert torch.allclose(change, each.change, atol=1e-6)
+    with pytest.raises(TrainingError, match="rank"):
+        models.load(choice.model_copy(update={"rank": rank + 1}), folder=tmp_path, half=False)
+    with pytest.raises(TrainingError, match="not an adapter"):
+        models.load(choice.model_copy(update={"voice": "base"}), folder=tmp_path, half=False)

@@ -23,6 +23,10 @@ def train(
         str | None,
         typer.Option(help="Another base: embedded, scratch, a model on the hub, a folder."),
     ] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option("--from", help="A voice that goes on learning: its name or folder."),
+    ] = None,
     tokens: Annotated[
         int | None, typer.Option(min=1, help="How many tokens to read in all.")
     ] = None,
@@ -48,6 +52,8 @@ def train(
             changes.setdefault("data", {})["tokens"] = tokens
         if base is not None:
             changes["model"] = {"base": base}
+        if voice is not None:
+            changes.setdefault("model", {})["voice"] = voice
         asked = read_recipe(recipe, **changes)
         folder = out or Path("runs", asked.name)
         how: dict[str, Any] = {

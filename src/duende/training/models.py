@@ -14,6 +14,7 @@ from duende.errors import BaseError, TrainingError
 from duende.settings import Settings
 from duende.training.recipe import Model
 from duende.voice.base import locate
+from duende.voice.voices import shelf_of
 
 LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """Where an adapter learns: every matrix of every layer, which does better than attention alone."""
@@ -52,7 +53,39 @@ def load(choice: Model, *, folder: Path, half: bool, settings: Settings | None =
         import torch
 
         loaded.model.to(torch.bfloat16)
-    return Taught(adapted(loaded.model, choice), loaded.tokenizer, loaded.base)
+    model = adapted(loaded.model, choice)
+    if choice.voice:
+        go_on_from(choice.voice, model, choice, loaded.base["sha256"], settings or Settings())
+    return Taught(model, loaded.tokenizer, loaded.base)
+
+
+def go_on_from(name: str, model: Any, choice: Model, base: str, settings: Settings) -> None:
+    """Give the new adapter of `model` the weights of a voice's, so that it goes on from there.
+
+    `base` is the hash of the base that is taught. Raises `TrainingError` where the voice has no
+    adapter of this base and rank, and `UnknownVoice` or `VoiceError` where it cannot be read.
+    """
+    import torch
+
+    from duende.training.gguf_adapter import read_adapter
+
+    voice = shelf_of(settings.voices).open(name)
+    manifest = voice.manifest
+    if manifest is None or manifest.base is None or manifest.base.sha256 != base:
+        raise TrainingError(f"The voice {name!r} is not an adapter of this base: choose another.")
+    factors = read_adapter(voice.checked_file(), base=embedded_path(settings))
+    inner = model.get_base_model()
+    with torch.no_grad():
+        for module, each in factors.items():
+            if each.rank != choice.rank:
+                raise TrainingError(
+                    f"The voice {name!r} has rank {each.rank}, the recipe {choice.rank}: "
+                    "let the recipe have the same."
+                )
+            layer = inner.get_submodule(module)
+            stretch = each.scale * choice.rank / choice.alpha
+            layer.lora_A["default"].weight.copy_(each.a)
+            layer.lora_B["default"].weight.copy_(each.b * stretch)
 
 
 def embedded_path(settings: Settings | None = None) -> Path:

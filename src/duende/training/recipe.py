@@ -27,6 +27,7 @@ class Model(_Table):
     `base` is `embedded`, `scratch`, a model on the Hugging Face hub or a folder that holds one.
     With `lora` a low-rank adapter of `rank` learns beside the frozen base
     (https://arxiv.org/abs/2106.09685), scaled by `alpha / rank`; with `full` every weight does.
+    `voice` is one, by name or folder, whose adapter goes on learning instead of one from nothing.
     `layers`, `width`, `heads`, `context` and `vocabulary` are the shape of a model from scratch.
     """
 
@@ -35,6 +36,7 @@ class Model(_Table):
     rank: int = Field(default=32, ge=1, le=256)
     alpha: int = Field(default=32, gt=0)
     dropout: Share = 0.0
+    voice: str = ""
     layers: int = Field(default=12, ge=1)
     width: int = Field(default=768, ge=8)
     heads: int = Field(default=12, ge=1)
@@ -45,6 +47,8 @@ class Model(_Table):
     def _possible(self) -> "Model":
         if self.base == "scratch" and self.method == "lora":
             raise ValueError("a model from scratch is trained in full: set method = 'full'")
+        if self.voice and (self.base, self.method) != ("embedded", "lora"):
+            raise ValueError("a voice goes on learning as an adapter of the embedded base alone")
         if self.width % self.heads:
             raise ValueError("width must be a multiple of heads")
         return self

@@ -202,8 +202,8 @@ def _free_name(voice: Voice) -> Voice:
 
 def _bare_default() -> Voice:
     told: dict[Language, str] = {
-        "en": "The voice that writes unless another is asked for; today the bare base.",
-        "es": "La voz que escribe si no se pide otra; hoy, el modelo base sin más.",
+        "en": "The voice that writes unless another is asked for; here the bare base.",
+        "es": "La voz que escribe si no se pide otra; aquí, el modelo base sin más.",
     }
     return Voice(DEFAULT, told, _examples())
 
