@@ -50,7 +50,6 @@ def test_the_tiny_recipe_ends_in_a_poem(tiny: Path, tmp_path: Path, base: Base) 
     poem = poem_over_http(base, voices, "tiny")
     assert poem["voice"] == "tiny"
     assert str(poem["text"]).startswith("The kettle is on\n")
-    assert "tiny" in run("voices", "--json")
 
 
 def test_the_gpt2_recipe_ends_in_a_poem(tiny: Path, tmp_path: Path, base: Base) -> None:

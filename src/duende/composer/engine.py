@@ -17,13 +17,15 @@ class Sampling:
     """How the next token is drawn.
 
     `temperature` (0 to 2) flattens or sharpens what the model finds likely, `top_p` (0 to 1] keeps
-    the likeliest tokens that make up this share, `seed` (32 bits) fixes the draw. Where `may_end`
-    is false the model cannot end its text, where `blank_lines` is false it can leave none.
+    the likeliest tokens that make up this share, `min_p` those that are at least this share as
+    likely as the likeliest, `seed` (32 bits) fixes the draw. Where `may_end` is false the model
+    cannot end its text, where `blank_lines` is false it can leave none.
     """
 
     temperature: float
     top_p: float
     seed: int
+    min_p: float = 0.08
     may_end: bool = True
     blank_lines: bool = True
 

@@ -30,6 +30,7 @@ LONGEST_LINE_WORDS = 13
 ATTEMPTS = 10  # at one line, before the rules of taste are dropped
 STUCK = 5  # attempts at one line after which a poem that can end does
 WARMER = 0.08  # added to the temperature at each further attempt at a line, to leave a circle
+WIDER = 0.7  # what is left of the cut through the unlikely at each attempt after those
 HARD_ATTEMPTS = 60  # at one line, before we give up
 TOKENS_A_WORD = 4  # more than any line needs in either language
 COPIED = 5  # words in a row that stand in an example
@@ -135,10 +136,13 @@ def write_free(
         if failures >= STUCK and draft.ends_sentence and len(draft.lines) >= LEAST_LINES:
             return "complete"
         may_end = draft.long_enough and not failures
+        wider = WIDER ** max(0, failures - STUCK)
         tried = replace(
             sampling,
             seed=seed_of(sampling.seed, attempt),
             temperature=sampling.temperature + WARMER * failures,
+            top_p=1 - (1 - sampling.top_p) * wider,
+            min_p=sampling.min_p * wider,
             may_end=may_end,
             # With a blank line the base ends a poem, and a trained voice a stanza: free verse
             # has but one.

@@ -71,7 +71,7 @@ def read_poems(corpus: Path, split: str) -> list[Source]:
 def read_jsonl(path: Path) -> Iterator[Source]:
     """The poems of a JSONL file, gzipped or not, with `lang` and `text` and perhaps `period`.
 
-    Raises `TrainingError` that names the line.
+    Raises `TrainingError` that names the line, or says that there is none.
     """
     number = 0
     try:
@@ -81,6 +81,8 @@ def read_jsonl(path: Path) -> Iterator[Source]:
                 if line.strip():
                     row = json.loads(line)
                     yield _source(row["lang"], row["text"], row.get("period") or "")
+        if not number:
+            raise TrainingError(f"{path} has no poem: give JSONL with lang and text.")
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(
             f"{path}, line {number}: this is not a poem with lang (en or es) and text ({error})."

@@ -50,7 +50,6 @@ nothing (docs/log.md, 2026-11-22).
 SAMPLERS: dict[str, Any] = {
     "samplers": ["top_k", "penalties", "dry", "min_p", "top_p", "temperature"],
     "top_k": 100,
-    "min_p": 0.08,
     "presence_penalty": 0.7,
     "frequency_penalty": 0.2,
     "repeat_last_n": 256,
@@ -189,6 +188,7 @@ class LlamaServer:
                 "max_tokens": min(max_tokens, room),
                 "temperature": sampling.temperature,
                 "top_p": sampling.top_p,
+                "min_p": sampling.min_p,
                 "seed": sampling.seed % RANDOM_SEED,
                 "stream": True,
                 "id_slot": slot,
