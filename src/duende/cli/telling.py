@@ -1,7 +1,7 @@
 """How the command line tells what went wrong: a sentence and an exit status, no traceback."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import typer
 
@@ -24,38 +24,26 @@ def stopped() -> typer.Exit:
     return typer.Exit(130)
 
 
-@contextmanager
-def train_extra() -> Iterator[None]:
+def train_extra() -> AbstractContextManager[None]:
     """Say which extra is missing where a library of the training is not installed."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("duende"):
-            raise
-        raise EngineMissing(
-            f"{error.name} is not installed: pip install 'duende[train]'"
-        ) from error
+    return _extra("train", EngineMissing)
 
 
-@contextmanager
-def corpus_extra() -> Iterator[None]:
+def corpus_extra() -> AbstractContextManager[None]:
     """Say which extra is missing where a library of the corpus is not installed."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("duende"):
-            raise
-        raise SourceError(f"{error.name} is not installed: pip install 'duende[corpus]'") from error
+    return _extra("corpus", SourceError)
+
+
+def evaluate_extra() -> AbstractContextManager[None]:
+    """Say which extra is missing where a library of the evaluation is not installed."""
+    return _extra("evaluate", EngineMissing)
 
 
 @contextmanager
-def evaluate_extra() -> Iterator[None]:
-    """Say which extra is missing where a library of the evaluation is not installed."""
+def _extra(name: str, missing: type[DuendeError]) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("duende"):
             raise
-        raise EngineMissing(
-            f"{error.name} is not installed: pip install 'duende[evaluate]'"
-        ) from error
+        raise missing(f"{error.name} is not installed: pip install 'duende[{name}]'") from error
