@@ -4,11 +4,14 @@ It knows its lines and words and how it looks as JSON; it does not know how it w
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Language = Literal["en", "es"]
 Finish = Literal["complete", "length", "stopped"]
+SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
+"""What stands at the end of a line that ends a sentence."""
 
 
 @dataclass(frozen=True)

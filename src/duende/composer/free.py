@@ -16,7 +16,7 @@ from itertools import pairwise
 from duende.composer.engine import Lane, Sampling
 from duende.errors import ContextFull, EngineError
 from duende.language import identify
-from duende.poem import Finish, Language, count_words
+from duende.poem import SENTENCE_END, Finish, Language, count_words
 from duende.voice.prompts import END_OF_TEXT, decode, encode
 from duende.voice.voices import Voice
 
@@ -36,7 +36,6 @@ TOKENS_A_WORD = 4  # more than any line needs in either language
 COPIED = 5  # words in a row that stand in an example
 ALIKE = 0.6  # share of the shorter line's words that an earlier line has too
 
-SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 NOT_VERSE = re.compile(r"[^\w\s.,;:!?¡¿'’‘\"“”«»()—–…-]|_|\d{3,}|https?|www")
 NOTE = re.compile(
     r"^(poem in|poema en|title|título|author|autora?|translat\w*|traduc\w*)\b"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from duende.errors import SourceError, TrainingError
 from duende.language import LANGUAGES
-from duende.poem import Language, count_words
+from duende.poem import SENTENCE_END, Language, count_words
 from duende.poetics.scan import scan
 from duende.training.recipe import Data
 from duende.voice.prompts import ERAS, RHYMED, Code
@@ -23,7 +23,6 @@ from duende.voice.prompts import ERAS, RHYMED, Code
 KEPT = 0.9
 """A poem is headed by a form that it keeps at least so well (`duende.poetics`)."""
 MOSTLY_RHYMED = 0.5
-SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 HELD_OUT = 0.1
 """The share of a JSONL file's poems that is kept for validation, by a hash of the text."""
