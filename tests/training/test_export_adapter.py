@@ -16,7 +16,7 @@ from duende.composer.composer import Composer, ask
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.errors import TrainingError, VoiceError
 from duende.training import export as exporting
-from duende.training import models, served
+from duende.training import loading, models, served
 from duende.training.agreement import compare_model
 from duende.training.export import export
 from duende.training.gguf_adapter import Factors, read_adapter, read_peft, write_adapter
@@ -43,7 +43,7 @@ def _few_threads() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def loaded(base: Base) -> tuple[Any, Any]:
     """The embedded base in torch, unpacked once."""
-    return served.load_gguf(base.path)
+    return loading.load_gguf(base.path)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def base_in_torch(
     def load(path: Path) -> tuple[Any, Any]:
         return copy.deepcopy(loaded[0]), loaded[1]
 
-    monkeypatch.setattr(served, "load_gguf", load)
+    monkeypatch.setattr(loading, "load_gguf", load)
     return load
 
 
@@ -272,17 +272,12 @@ def test_a_gemma_with_another_vocabulary_is_refused(
         )
 
 
+@pytest.mark.usefixtures("base_in_torch")
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 def test_a_voice_goes_on_learning_where_it_was(
     base: Base,
-    base_in_torch: Callable[[Path], tuple[Any, Any]],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def load(path: Path) -> models.Taught:
-        return models.Taught(*base_in_torch(path), {"kind": "embedded", "sha256": base.sha256})
-
-    monkeypatch.setattr(models, "load_gguf", load)
     voice = adapter_voice(tmp_path / "mine", base)
     factors = read_adapter(voice_at(voice).checked_file(), base=base.path)
     rank = next(iter(factors.values())).rank

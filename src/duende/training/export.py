@@ -17,7 +17,7 @@ from typing import Any
 
 from duende.errors import TrainingError
 from duende.poem import Language
-from duende.training import served
+from duende.training import loading, served
 from duende.training.agreement import Agreement, compare_adapter, compare_model
 from duende.training.gguf_adapter import ADAPTER_CONFIG, read_adapter, read_peft, write_adapter
 from duende.training.gguf_adapter import KINDS as ADAPTER_KINDS
@@ -162,7 +162,7 @@ def _write_adapter(
         off = float((read_back[module].change - each.change).abs().max())
         if not off <= ROUNDING * float(each.change.abs().max()) + 1e-7:  # nor NaN
             raise TrainingError(f"{module} does not fit into {kind}: export it with --type f32.")
-    model, tokenizer = served.load_gguf(base.path)
+    model, tokenizer = loading.load_gguf(base.path)
     say("Comparing it with transformers.")
     exact_base = folder / "base-f16.gguf"
     write_model(model, tokenizer, exact_base, base=base.path, name="base", kind="f16")
@@ -191,7 +191,7 @@ def _write_model(
     if learnt.is_adapter:
         model, tokenizer = served.load_merged(learnt.hub_base, learnt.folder)
     else:
-        model, tokenizer = served.load_folder(learnt.folder)
+        model, tokenizer = loading.load_folder(learnt.folder)
     path = folder / f"model-{kind}.gguf"
     say(f"Writing a {model.config.model_type} of {model.num_parameters():,} parameters.")
     write_model(model, tokenizer, path, base=base.path, name=name, kind=kind)

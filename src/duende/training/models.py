@@ -4,16 +4,16 @@ A recipe goes in, a transformers model and its tokenizer come out, with the adap
 beside them if the recipe says so.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from duende.errors import BaseError, TrainingError
 from duende.settings import Settings
+from duende.training import loading
 from duende.training.recipe import Model
-from duende.voice.base import locate
+from duende.voice.base import file_sha256, locate
 from duende.voice.voices import shelf_of
 
 LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -42,7 +42,7 @@ def load(choice: Model, *, folder: Path, half: bool, settings: Settings | None =
     what does not learn is kept in bfloat16. Raises `TrainingError` where it cannot be loaded.
     """
     if choice.base == "embedded":
-        loaded = load_gguf(embedded_path(settings))
+        loaded = _embedded(settings)
     elif choice.base == "scratch":
         loaded = _from_scratch(choice, folder)
     else:
@@ -96,20 +96,9 @@ def embedded_path(settings: Settings | None = None) -> Path:
         raise TrainingError(str(error)) from error
 
 
-def load_gguf(path: Path) -> Taught:
-    """A GGUF model as transformers reads it: its weights unpacked into 32 bits."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from duende.voice.base import file_sha256
-
-    place: dict[str, Any] = {
-        "pretrained_model_name_or_path": path.parent,
-        "gguf_file": path.name,
-    }
-    with quiet():
-        tokenizer = AutoTokenizer.from_pretrained(**place)
-        model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+def _embedded(settings: Settings | None) -> Taught:
+    path = embedded_path(settings)
+    model, tokenizer = loading.load_gguf(path)
     base = {"kind": "embedded", "name": path.stem, "sha256": file_sha256(path)}
     return Taught(model, tokenizer, base)
 
@@ -137,26 +126,12 @@ def adapted(model: Any, choice: Model) -> Any:
 
 
 def _from_hub(name: str) -> Taught:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    given: dict[str, Any] = {"trust_remote_code": False}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name, **given)
-        model = AutoModelForCausalLM.from_pretrained(
-            name, dtype=torch.float32, use_safetensors=True, **given
-        )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise TrainingError(
-            f"{name} could not be loaded ({reason}): name a causal model on the hub, or a folder "
-            "with config.json, model.safetensors and its tokenizer."
-        ) from error
+    model, tokenizer = loading.load_named(name)
     if tokenizer.eos_token_id is None:
         raise TrainingError(f"{name} has no end-of-text token, so a poem could never end.")
     if not tokenizer.is_fast:
         raise TrainingError(f"{name} has no fast tokenizer (tokenizer.json).")
-    return Taught(model, tokenizer, {"kind": "hub", "name": str(name), "sha256": ""})
+    return Taught(model, tokenizer, {"kind": "hub", "name": name, "sha256": ""})
 
 
 def _from_scratch(choice: Model, folder: Path) -> Taught:
@@ -179,18 +154,3 @@ def _from_scratch(choice: Model, folder: Path) -> Taught:
     return Taught(
         GPT2LMHeadModel(config), tokenizer, {"kind": "scratch", "name": "scratch", "sha256": ""}
     )
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' own progress bars out of ours while the block runs."""
-    from transformers.utils import logging
-
-    bars: Any = logging
-    shown = bars.is_progress_bar_enabled()
-    bars.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            bars.enable_progress_bar()

@@ -25,6 +25,7 @@ from duende.settings import Tracking
 from duende.training import loop, models, processes
 from duende.training.checkpoints import Progress
 from duende.training.curves import draw_losses
+from duende.training.loading import quiet
 from duende.training.loop import Step
 from duende.training.poems import Source, in_order, read_poems, taught
 from duende.training.recipe import Recipe
@@ -100,7 +101,7 @@ def follow(
         return Run(folder, learning(keep_best=lambda model: None), steps)
 
     def keep_best(model: Any) -> None:
-        with models.quiet():
+        with quiet():
             model.save_pretrained(folder / "best", safe_serialization=True)
         if recipe.model.method == "full":
             loaded.tokenizer.save_pretrained(folder / "best")
