@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.record import EngineRun, Poems, Run
-from duende.composer.composer import Composer, ask
+from duende.composer.composer import Composer
 from duende.composer.engine import Engine, Sampling
 from duende.composer.engines import open_engine
+from duende.composer.request import ask
 from duende.poem import Language, count_words
 from duende.settings import Settings
 from duende.voice.prompts import encode

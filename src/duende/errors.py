@@ -10,6 +10,7 @@ DuendeError
 │   ├── UnknownForm            no such form in this language
 │   ├── UnknownEra             no such era
 │   ├── UnknownKind            no such kind of rhyme in this language
+│   ├── UnknownLine            the poem has no line of this number
 │   └── UnknownVoice           no such voice
 ├── EngineError                the engine failed while it wrote
 │   ├── EngineMissing          an optional package is not installed
@@ -68,6 +69,10 @@ class UnknownEra(RequestError):
 
 class UnknownKind(RequestError):
     """There is no such kind of rhyme in this language."""
+
+
+class UnknownLine(RequestError):
+    """The poem has no line of this number."""
 
 
 class UnknownVoice(RequestError):

@@ -9,17 +9,25 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Language = Literal["en", "es"]
-Finish = Literal["complete", "length", "stopped"]
+Finish = Literal["complete", "length", "stopped", "deadline"]
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """What stands at the end of a line that ends a sentence."""
+TRAILING = " ,;:—–-¡¿(«“\"'"
 
 
 @dataclass(frozen=True)
 class LineReport:
-    """What was found out about one line: its language, and how sure that is (0.5 to 1)."""
+    """What was found out about one line: its language, and how sure that is (0.5 to 1).
+
+    In a form also how many `syllables` it counts, the letter of its `rhyme` (empty where none is
+    asked for), and what it was `let_off`: see `duende.composer.fit.Fault`.
+    """
 
     lang: str
     certainty: float
+    syllables: int = 0
+    rhyme: str = ""
+    let_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,3 +122,12 @@ def count_words(text: str) -> int:
     5
     """
     return len(text.split())
+
+
+def full_stop(line: str) -> str:
+    """A line that ends its sentence, with a full stop if it has to.
+
+    >>> full_stop("y nadie vino,"), full_stop("¿y nadie vino?")
+    ('y nadie vino.', '¿y nadie vino?')
+    """
+    return line if SENTENCE_END.search(line) else line.rstrip(TRAILING) + "."

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from duende.composer import composer as composing
-from duende.composer.composer import Composer, ask
+from duende.composer.composer import Composer
 from duende.composer.engine import Sampling
 from duende.composer.engines.llamacpp import LlamaCpp
+from duende.composer.request import ask
 from duende.errors import (
     ContextFull,
     NotEnoughMemory,

@@ -10,10 +10,11 @@ from contextlib import closing
 import pytest
 from lingua import Language, LanguageDetectorBuilder
 
-from duende.composer.composer import MAX_WORDS, Composer, Writing, ask, writable_forms
+from duende.composer.composer import Composer, Writing
 from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import CONTEXT, LlamaCpp
+from duende.composer.request import MAX_WORDS, ask, writable_forms
 from duende.errors import (
     ContextFull,
     DuendeError,
@@ -221,7 +222,8 @@ def test_engine_that_is_not_installed(base: Base, monkeypatch: pytest.MonkeyPatc
         ("sun", {"seed": 2**32}, SamplingError, "seed"),
         ("sun", {"lang": "fr"}, UnknownLanguage, "'en', 'es' or 'auto'"),
         ("sun", {"form": "oda"}, UnknownForm, "There is no form 'oda'"),
-        ("sun", {"form": "haikú"}, UnknownForm, "not yet written: choose one of free"),
+        ("sun", {"form": "haikú", "voice": "base"}, UnknownForm, "free verse alone"),
+        ("sun", {"form": "soneto", "max_words": 40}, LengthError, "ask for 42 words or more"),
         ("sun", {"form": "soneto", "lang": "es"}, UnknownForm, "can be scanned for but not yet"),
         ("sun", {"voice": "nobody"}, UnknownVoice, "default, base"),
     ],
@@ -406,4 +408,4 @@ def test_the_echo_keeps_the_rules_too(first_line: str, max_words: int) -> None:
 
 def test_free_verse_has_other_names() -> None:
     assert ask("sun", form="Verso libre").form.id == "free"
-    assert [form.id for form in writable_forms()] == ["free"]
+    assert writable_forms()[0].id == "free"

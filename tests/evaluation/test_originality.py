@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from duende.composer.free import longest_run
+from duende.composer.objections import longest_run
 from duende.evaluation.originality import CANDIDATES, PASSAGE, TrainingText
 
 WORDS = [a + b for a in "bcdfglmnprst" for b in ("ar", "elo", "in", "oso", "ue")]

@@ -1,6 +1,6 @@
 """Poems by people, cut to the lengths of others."""
 
-from duende.composer.free import plain_words
+from duende.composer.objections import plain_words
 from duende.evaluation.people import HumanPoem, beside, cut
 from duende.evaluation.poems import Sample
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from duende.composer.composer import ask
+from duende.composer.request import ask
 from duende.errors import VoiceError
 from duende.evaluation.poems import Sample, Task, first_lines, plan, write_poems
 from duende.language import LANGUAGES, identify

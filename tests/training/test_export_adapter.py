@@ -12,8 +12,9 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-from duende.composer.composer import Composer, ask
+from duende.composer.composer import Composer
 from duende.composer.engines.llamacpp import LlamaCpp
+from duende.composer.request import ask
 from duende.errors import TrainingError, VoiceError
 from duende.training import export as exporting
 from duende.training import loading, models, served

@@ -164,7 +164,7 @@ def _score(names: list[str]) -> "Score | None":
 def _writer(name: str, at_once: int) -> "Writer":
     """A voice as the evaluation knows it: it writes through the door, as anybody's poem is."""
     import duende
-    from duende.composer.composer import TEMPERATURE, TOP_P
+    from duende.composer.request import TEMPERATURE, TOP_P
     from duende.evaluation.evaluate import MAX_WORDS, Writer
     from duende.evaluation.poems import Sample, Task
     from duende.settings import read_settings

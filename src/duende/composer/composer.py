@@ -1,170 +1,31 @@
 """The composer: a first line becomes a poem.
 
-What the reader asks for goes in and is checked; a `Writing` comes out, which yields the poem's
-lines as they are written and holds the `Poem` when they are done.
+What the reader asks for (`request`) goes in; a `Writing` comes out, which yields the poem's lines
+as they are written and holds the `Poem` when they are done.
 """
 
-import secrets
 import threading
+import time
 from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from unicodedata import category, normalize
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unicodedata import normalize
 
 from duende.composer.engine import Engine, Lane, Sampling
-from duende.composer.free import longest_run, plain_words, write_free
-from duende.errors import (
-    FirstLineError,
-    LengthError,
-    SamplingError,
-    UnknownForm,
-    UnknownLanguage,
-)
-from duende.language import Identification, check_language, identify
-from duende.poem import Finish, Language, LineReport, Poem, Report, count_words
-from duende.poetics.forms import Form, find_form, forms
-from duende.voice.prompts import VERSION, check_era, preamble
-from duende.voice.voices import DEFAULT, Voice, find_voice, fit
+from duende.composer.free import write_free
+from duende.composer.objections import longest_run, plain_words
+from duende.composer.request import FREE, TEMPERATURE, TOP_P, VOICE, Request, RewriteRequest
+from duende.composer.rewriting import Alternative, alternatives, plan_of
+from duende.composer.verse import Draft, Ending, write_verse
+from duende.language import identify
+from duende.poem import Finish, LineReport, Poem, Report
+from duende.voice.prompts import VERSION, preamble
+from duende.voice.voices import Voice, find_voice, fit
 
-LONGEST_FIRST_LINE = 300
-MAX_WORDS = 200
-TEMPERATURE = 1.0
-TOP_P = 0.9
-VOICE = DEFAULT
-WRITABLE = ("free",)  # of the forms that can be scanned for
-HOTTEST = 2.0
-SEEDS = 2**32
-CONTROLS = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
-REVERSING = (
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they turn what follows around
-)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the reader asks for, checked: see `ask`."""
-
-    first_line: str
-    lang: Language
-    identified: Identification
-    lang_assumed: bool
-    form: Form
-    era: str
-    voice: Voice
-    max_words: int
-    temperature: float
-    top_p: float
-    seed: int
-    seeded: bool
-
-
-def ask(
-    first_line: str,
-    *,
-    lang: str = "auto",
-    form: str = "free",
-    era: str = "",
-    max_words: int = MAX_WORDS,
-    temperature: float = TEMPERATURE,
-    top_p: float = TOP_P,
-    seed: int | None = None,
-    voice: str | Voice = VOICE,
-) -> Request:
-    """Check what a reader asks for.
-
-    `first_line` has 1 to 300 characters after trimming, on one line. `lang` is `en`, `es` or
-    `auto`; `max_words` counts the reader's words too (1 to 200). `era` is one of
-    `duende.voice.prompts.ERAS`, or empty for the voice's own; the bare base knows none.
-    `temperature` (0 to 2) is how bold the poem is, `top_p` (0 to 1) how much of the unlikely is
-    left in. `seed` (0 to 2³² - 1) fixes the draw; without it one is drawn. `voice` is the name of
-    one of the package's, or a voice that was found elsewhere.
-
-    >>> ask("  Bajo el sol ").first_line
-    'Bajo el sol'
-    >>> ask("Bajo el sol").lang
-    'es'
-
-    Raises `FirstLineError`, `LengthError`, `SamplingError`, `UnknownLanguage`, `UnknownForm`,
-    `UnknownEra`, `UnknownVoice` or `VoiceError`, each with a sentence that says what to do.
-    """
-    line = check_first_line(first_line)
-    identified = identify(line)
-    chosen = identified.lang if lang == "auto" else check_language(lang)
-    writer = find_voice(voice) if isinstance(voice, str) else voice
-    if chosen not in writer.languages:
-        raise UnknownLanguage(
-            f"The voice {writer.name!r} writes in {' and '.join(writer.languages)} alone, not in "
-            f"{chosen!r}: choose another voice, or that language."
-        )
-    if not 1 <= max_words <= MAX_WORDS:
-        raise LengthError(f"max_words is {max_words}: ask for 1 to {MAX_WORDS} words.")
-    if count_words(line) > max_words:
-        raise LengthError(
-            f"Your line alone has {count_words(line)} words and max_words is {max_words}: "
-            "ask for more words, or begin with fewer."
-        )
-    if not 0 <= temperature <= HOTTEST:
-        raise SamplingError(f"temperature is {temperature}: choose 0 to {HOTTEST:g}.")
-    if not 0 < top_p <= 1:
-        raise SamplingError(f"top_p is {top_p}: choose more than 0 and at most 1.")
-    if seed is not None and not 0 <= seed < SEEDS:
-        raise SamplingError(f"seed is {seed}: choose 0 to {SEEDS - 1}.")
-    return Request(
-        first_line=line,
-        lang=chosen,
-        identified=identified,
-        lang_assumed=lang == "auto",
-        form=_find_writable_form(form, chosen),
-        era=check_era(era),
-        voice=writer,
-        max_words=max_words,
-        temperature=temperature,
-        top_p=top_p,
-        seed=secrets.randbelow(SEEDS) if seed is None else seed,
-        seeded=seed is not None,
-    )
-
-
-def check_first_line(first_line: str) -> str:
-    """The reader's line, trimmed and otherwise as it is. Raises `FirstLineError`."""
-    line = first_line.strip()
-    if not any(category(letter)[0] in "LNPS" for letter in line):
-        raise FirstLineError("The first line is empty: write a few words to begin with.")
-    if len(line) > LONGEST_FIRST_LINE:
-        raise FirstLineError(
-            f"The first line has {len(line)} characters: {LONGEST_FIRST_LINE} at most."
-        )
-    if "\n" in line or "\r" in line:
-        raise FirstLineError("The first line runs over several lines: write one.")
-    if any(category(letter) in CONTROLS or letter in REVERSING for letter in line):
-        raise FirstLineError("The first line has control characters: type it again as plain text.")
-    return line
-
-
-def writable_forms() -> tuple[Form, ...]:
-    """The forms that can be asked for.
-
-    >>> [form.id for form in writable_forms()]
-    ['free']
-    """
-    return tuple(form for form in forms() if form.id in WRITABLE)
-
-
-def _find_writable_form(name: str, lang: Language) -> Form:
-    """The form called `name`, if poems in `lang` can be written in it. Raises `UnknownForm`."""
-    known = ", ".join(form.id for form in writable_forms() if lang in form.lang)
-    try:
-        form = find_form(name, lang)
-    except UnknownForm:
-        raise UnknownForm(
-            f"There is no form {name!r} in {lang!r}: choose one of {known}."
-        ) from None
-    if form.id not in WRITABLE:
-        raise UnknownForm(
-            f"The form {form.id!r} can be scanned for but not yet written: choose one of {known}."
-        )
-    return form
+LANES = 8  # at most, in which candidates for a line are written side by side
+PATIENCE = 60.0  # seconds, for a poem in a form
 
 
 class Writing:
@@ -175,16 +36,26 @@ class Writing:
     Raises `VoiceError` where the voice was made for another base than the engine's.
     """
 
-    def __init__(self, engine: Engine, request: Request, *, apart: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        request: Request,
+        *,
+        apart: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
         self.request = request
         self._voice = fit(request.voice, engine.base)
         self._era = self._voice.era_of(request.era)
         self._engine = engine
         self._apart = apart
+        self._patience = patience
         self._stopped = threading.Event()
         self._poem: Poem | None = None
         self._lines: Generator[str, None, None] | None = None
         self._given: list[str] = []
+        self._rejected: Counter[str] = Counter()
+        self._draft: Draft | None = None
 
     def stop(self) -> None:
         """End the poem after the lines that were given so far."""
@@ -213,14 +84,13 @@ class Writing:
         return self._lines
 
     def _write(self) -> Generator[str, None, None]:
-        rejected: Counter[str] = Counter()
         finish: Finish = "stopped"
         alone = True
         try:
             self._given.append(self.request.first_line)
             yield self.request.first_line
-            with self._open_lane() as lane:
-                written = self._begin(lane, rejected)
+            with self._open_lanes() as lanes:
+                written = self._begin(lanes)
                 try:
                     while True:
                         self._given.append(next(written))
@@ -229,47 +99,76 @@ class Writing:
                     finish = end.value
                 finally:
                     written.close()
-                    alone = lane.alone
+                    alone = all(lane.alone for lane in lanes)
         finally:
-            self._poem = self._finished(finish, alone, rejected)
+            self._poem = self._finished(finish, alone)
 
     @property
     def _examples(self) -> tuple[tuple[str, ...], ...]:
         return self._voice.examples.get(self.request.lang, ())
 
-    def _open_lane(self) -> AbstractContextManager[Lane]:
-        request = self.request
+    @contextmanager
+    def _open_lanes(self) -> Iterator[Sequence[Lane]]:
+        """A lane for free verse; for a form as many as are free."""
+        request, in_form = self.request, self.request.form.id != FREE
         opening = preamble(
-            lang=request.lang, era=self._era, form=request.form.id, examples=self._examples
+            lang=request.lang,
+            era=self._era,
+            form=request.form.id,
+            coded=in_form,
+            examples=self._examples,
         )
-        return self._engine.lane(voice=self._voice, preamble=opening, apart=self._apart)
+        how: dict[str, Any] = {"voice": self._voice, "preamble": opening, "apart": self._apart}
+        if in_form:
+            with self._engine.lanes(LANES, **how) as lanes:
+                yield lanes
+        else:
+            with self._engine.lane(**how) as lane:
+                yield [lane]
 
-    def _begin(self, lane: Lane, rejected: Counter[str]) -> Generator[str, None, Finish]:
+    def _begin(self, lanes: Sequence[Lane]) -> Generator[str, None, Finish]:
         request = self.request
+        sampling = Sampling(request.temperature, request.top_p, request.seed)
+        if request.form.id != FREE:
+            self._draft = Draft(
+                lang=request.lang,
+                voice=self._voice,
+                era=self._era,
+                form=request.form,
+                plan=request.plan,
+                rejected=self._rejected,
+            )
+            self._draft.begin(normalize("NFC", request.first_line))
+            return write_verse(
+                lanes,
+                self._draft,
+                sampling=sampling,
+                deadline=time.monotonic() + self._patience,
+                stopped=self._stopped.is_set,
+            )
         return write_free(
-            lane,
+            lanes[0],
             first_line=normalize("NFC", request.first_line),
             lang=request.lang,
             voice=self._voice,
             era=self._era,
             max_words=request.max_words,
-            sampling=Sampling(request.temperature, request.top_p, request.seed),
-            rejected=rejected,
+            sampling=sampling,
+            rejected=self._rejected,
             stopped=self._stopped.is_set,
         )
 
-    def _finished(self, finish: Finish, alone: bool, rejected: Counter[str]) -> Poem:
+    def _finished(self, finish: Finish, alone: bool) -> Poem:
         request, lines = self.request, self._given
         file = self._voice.file
         base = None if file and file.kind == "model" else self._engine.base
-        found = [identify(line) for line in lines]
         words = plain_words(" ".join(lines[1:]))
         report = Report(
-            lines=tuple(LineReport(each.lang, round(each.certainty, 3)) for each in found),
+            lines=self._line_reports(),
             lang_certainty=round(request.identified.certainty, 3),
             known_language=request.identified.known,
             alone=alone,
-            rejected=dict(sorted(rejected.items())),
+            rejected=dict(sorted(self._rejected.items())),
             copied_words=max(
                 (longest_run(words, plain_words(" ".join(poem))) for poem in self._examples),
                 default=0,
@@ -296,28 +195,88 @@ class Writing:
             report=report,
         )
 
+    def _line_reports(self) -> tuple[LineReport, ...]:
+        """What is known of each line; in a form also what it counts, and what it was let off."""
+        found = [identify(line) for line in self._given]
+        told = [LineReport(each.lang, round(each.certainty, 3)) for each in found]
+        draft = self._draft
+        if draft is None:
+            return tuple(told)
+        said = iter(zip(draft.plan, draft.codes, draft.let_off, strict=False))
+        for place, line in enumerate(self._given):
+            if line:
+                slot, code, let_off = next(said)
+                told[place] = replace(
+                    told[place],
+                    syllables=code.syllables,
+                    rhyme=slot.letter or "",
+                    let_off=let_off,
+                )
+        return tuple(told)
+
 
 class Composer:
     """Writes poems on one engine, as many at once as it has slots.
 
     With `seeded_alone` a poem whose seed the reader gave is written in a lane of its own, so that
-    the same seed gives the same poem however many others are being written.
+    the same seed gives the same poem however many others are being written. A poem in a form takes
+    `patience` seconds at most.
     """
 
-    def __init__(self, engine: Engine, *, seeded_alone: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, *, seeded_alone: bool = False, patience: float = PATIENCE
+    ) -> None:
         self.engine = engine
         self.seeded_alone = seeded_alone
+        self.patience = patience
 
     def write(self, request: Request) -> Writing:
         """Begin a poem; nothing is written until the result is read.
 
         Raises `VoiceError` where the voice was made for another base.
         """
-        return Writing(self.engine, request, apart=self.seeded_alone and request.seeded)
+        return Writing(
+            self.engine,
+            request,
+            apart=self.seeded_alone and request.seeded,
+            patience=self.patience,
+        )
 
     def compose(self, request: Request) -> Poem:
         """Write a whole poem."""
         return self.write(request).poem
+
+    def rewrite(self, request: RewriteRequest) -> list[Alternative]:
+        """Other versions of a line, the best first.
+
+        Raises `EngineError` where none is found, `VoiceError` and `ContextFull`.
+        """
+        voice = fit(request.voice, self.engine.base)
+        draft = Draft(
+            lang=request.lang,
+            voice=voice,
+            era=voice.era_of(request.era),
+            form=request.form,
+            plan=plan_of(request.form, request.lines, request.lang),
+        )
+        for line in request.lines:
+            draft.add(normalize("NFC", line))
+        opening = preamble(
+            lang=draft.lang,
+            era=draft.era,
+            form=draft.form.id,
+            coded=draft.form.id != FREE,
+            examples=draft.examples,
+        )
+        with self.engine.lanes(LANES, voice=voice, preamble=opening) as lanes:
+            return alternatives(
+                lanes,
+                draft,
+                request.place,
+                count=request.candidates,
+                sampling=Sampling(request.temperature, request.top_p, request.seed),
+                ending=Ending(time.monotonic() + self.patience),
+            )
 
     def warm_up(self, voice: Voice | None = None) -> None:
         """Load and read what every poem needs, so that the first reader does not wait for it.

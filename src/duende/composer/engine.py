@@ -3,10 +3,11 @@
 A prompt goes in, pieces of text come out. An engine knows nothing of verse or of languages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
 
 from duende.voice.base import Base
 from duende.voice.voices import Voice
@@ -19,7 +20,8 @@ class Sampling:
     `temperature` (0 to 2) flattens or sharpens what the model finds likely, `top_p` (0 to 1] keeps
     the likeliest tokens that make up this share, `min_p` those that are at least this share as
     likely as the likeliest, `seed` (32 bits) fixes the draw. Where `may_end` is false the model
-    cannot end its text, where `blank_lines` is false it can leave none.
+    cannot end its text, where `blank_lines` is false it can leave none. With `varied` what was said
+    before becomes less likely. The text begins with one of `beginnings`, if there are any.
     """
 
     temperature: float
@@ -28,6 +30,15 @@ class Sampling:
     min_p: float = 0.08
     may_end: bool = True
     blank_lines: bool = True
+    varied: bool = True
+    beginnings: tuple[str, ...] = ()
+
+
+class Piece(NamedTuple):
+    """A piece of text, and its log-probability (nats) as the model thinks, before any drawing."""
+
+    text: str
+    nats: float
 
 
 class Lane(Protocol):
@@ -43,6 +54,9 @@ class Lane(Protocol):
         The last piece is `END_OF_TEXT` where the model ends by itself. Closing the iterator stops
         the work within a token. Raises `EngineError`.
         """
+
+    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
+        """The same, and how likely each piece is."""
 
 
 class Engine(Protocol):
@@ -70,5 +84,21 @@ class Engine(Protocol):
         where the voice cannot be used, and `EngineError`.
         """
 
+    def lanes(
+        self, most: int, *, voice: Voice | None = None, preamble: str = "", apart: bool = False
+    ) -> AbstractContextManager[Sequence[Lane]]:
+        """Open a lane as `lane` does, and up to `most` in all, as many as are free but one.
+
+        They are for one poem: none of them disturbs the others' being alone.
+        """
+
     def close(self) -> None:
         """Stop and free the memory; the engine is of no use afterwards."""
+
+
+def seed_of(seed: int, attempt: int) -> int:
+    """The seed of the n-th attempt: the seed itself first, then numbers drawn from it."""
+    if attempt == 0:
+        return seed
+    digest = blake2b(f"{seed} {attempt}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")

@@ -7,7 +7,7 @@ there is (distinct-n, self-BLEU) is counted on as much as the smallest set has.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from duende.composer.free import plain_words
+from duende.composer.objections import plain_words
 from duende.evaluation import measures
 from duende.evaluation.offensive import offensive_words
 from duende.evaluation.originality import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from duende.composer.free import plain_words
+from duende.composer.objections import plain_words
 from duende.poem import Language
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duende.composer.free import plain_words
+from duende.composer.objections import plain_words
 from duende.corpus.published import open_corpus
 from duende.evaluation.poems import Sample
 from duende.poem import Language

@@ -97,8 +97,10 @@ class Form:
         """How many lines a turn of its usual shape has."""
         return len(self.shapes[0])
 
-    def plan(self, lines: int | None = None) -> tuple[Slot, ...]:
+    def plan(self, lines: int | None = None, *, shape: Shape | None = None) -> tuple[Slot, ...]:
         """What each line has to be in a poem of some `lines` lines, whole turns, at least one.
+
+        `shape` is one of `shapes`, the usual one where it is None.
 
         >>> lira = find_form("lira", "es").plan()[:5]
         >>> "".join(slot.letter or "-" for slot in lira), [slot.syllables[0] for slot in lira]
@@ -106,7 +108,8 @@ class Form:
         >>> [slot.refrain for slot in find_form("triolet", "en").plan()]
         [None, None, None, 1, None, None, 1, 2]
         """
-        shape, unit = self.shapes[0], self.unit
+        shape = shape or self.shapes[0]
+        unit = len(shape)
         wanted = max(self.lines if lines is None else lines, self.least, unit)
         turns = 1 if self.repeats == "once" else wanted // unit
         scheme = shape.schemes[0]

@@ -61,17 +61,17 @@ class Code:
     """What a line is told before it is written: how many syllables it counts, and its last word.
 
     The word and not its rhyme: a small model copies a word that it is given, and cannot spell
-    one from its ending.
+    one from its ending. Without a word the code is left open, and the model names it.
 
-    >>> str(Code(11, "cuidado"))
-    '11 cuidado|'
+    >>> str(Code(11, "cuidado")), str(Code(11))
+    ('11 cuidado|', '11')
     """
 
     syllables: int
-    word: str
+    word: str = ""
 
     def __str__(self) -> str:
-        return f"{self.syllables} {self.word}{CODE_END}"
+        return f"{self.syllables} {self.word}{CODE_END}" if self.word else str(self.syllables)
 
 
 def encode(

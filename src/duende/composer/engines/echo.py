@@ -5,13 +5,14 @@ be an echo in every report, and nobody would take it for a poem.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 
-from duende.composer.engine import Sampling
+from duende.composer.engine import Piece, Sampling
 from duende.language import identify
 from duende.poem import Language
-from duende.voice.prompts import END_OF_TEXT
+from duende.voice.prompts import CODE_END, END_OF_TEXT
 from duende.voice.voices import Voice
 
 PHRASES: dict[Language, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -26,6 +27,11 @@ PHRASES: dict[Language, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
         ("la última palabra.", "tu propio aliento,", "lo que dijiste.", "un poco menos,"),
     ),
 }
+ENDINGS: dict[Language, tuple[str, ...]] = {
+    "en": ("night", "stone", "day", "sea", "rain", "door", "bell", "shore", "snow", "ground"),
+    "es": ("camino", "corazón", "viento", "mañana", "herida", "ciudad", "enero", "mirada", "mar"),
+}
+"""Words that much rhymes with, for the codes of verse in form."""
 LINES = 14
 
 
@@ -48,6 +54,13 @@ class Echo:
     def close(self) -> None:
         """Nothing is held, so nothing is freed."""
 
+    @contextmanager
+    def lanes(
+        self, most: int, *, voice: Voice | None = None, preamble: str = "", apart: bool = False
+    ) -> Iterator[list["EchoLane"]]:
+        """One is enough: an echo is in no hurry."""
+        yield [EchoLane()]
+
 
 class EchoLane:
     """A lane of the echo."""
@@ -68,3 +81,20 @@ class EchoLane:
             yield "\n"
         if sampling.may_end:
             yield END_OF_TEXT
+
+    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
+        """The same, every word as likely as any other.
+
+        Where the prompt ends within a line, that is a code to be closed: the line then ends in the
+        code's word.
+        """
+        words = self.continue_text(prompt, sampling, max_tokens=max_tokens)
+        if prompt.endswith("\n"):
+            yield from (Piece(word, -1.0) for word in words)
+            return
+        line = list(takewhile(str.strip, words))
+        draw = random.Random(sampling.seed)
+        endings = (f" {word}{CODE_END}" for word in ENDINGS[identify(prompt).lang])
+        code = draw.choice(sampling.beginnings or tuple(endings))
+        yield Piece(code, -1.0)
+        yield Piece(f" {''.join(line[:-1])}{code.strip(' ' + CODE_END)}\n", -float(len(line)))

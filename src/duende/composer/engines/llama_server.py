@@ -8,6 +8,8 @@ What is wrapped here, and why:
 - A state belongs to the adapter that it was thought with. A slot whose last text was written with
   another drops what it holds at the next request, so it is told first, with one token.
 - Prompts are sent as token numbers, read as plain text: a reader who types `<eos>` typed a word.
+- What a text must begin with is a grammar of token numbers. One of letters would let a word be
+  spelt in pieces that the model never saw it in.
 - The server insists on listening; it gets a socket in a private folder and a random key.
 - Only requests that we build go in, and never more than there are slots: a queued request cannot
   be cancelled.
@@ -18,14 +20,14 @@ import queue
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import httpx2
 
-from duende.composer.engine import Sampling
+from duende.composer.engine import Piece, Sampling
 from duende.errors import ContextFull, EngineError, EngineMissing
 from duende.voice.prompts import END_OF_TEXT
 
@@ -50,6 +52,8 @@ nothing (docs/log.md, 2026-11-22).
 SAMPLERS: dict[str, Any] = {
     "samplers": ["top_k", "penalties", "dry", "min_p", "top_p", "temperature"],
     "top_k": 100,
+}
+PENALTIES: dict[str, Any] = {
     "presence_penalty": 0.7,
     "frequency_penalty": 0.2,
     "repeat_last_n": 256,
@@ -66,6 +70,11 @@ was used. Cutting off the unlikely (min-p, https://arxiv.org/abs/2407.01082) com
 temperature, so that a high temperature makes a poem bolder and not broken. The hundred likeliest
 are picked first: penalties over all 42,000 tokens cost 5 to 10 % of the speed.
 """
+
+Tree = dict[int, "Tree"]
+"""What may follow what: token numbers, each with those that may follow it."""
+ANYTHING = -1
+"""In a tree, where the text is free."""
 
 
 class LlamaServer:
@@ -88,6 +97,7 @@ class LlamaServer:
         self._adapters = len(adapters)
         self._worn: dict[int, int | None] = {}
         self._saved: dict[tuple[str, int | None], str] = {}
+        self._tokens: dict[str, list[int]] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="duende-engine-")
         key = secrets.token_urlsafe(32)
         parameters = xllamacpp.CommonParams()
@@ -171,8 +181,12 @@ class LlamaServer:
         slot: int,
         adapter: int | None,
         go_on: bool,
-    ) -> Iterator[str]:
-        """Yield what follows `prompt`; where `go_on`, from what the slot remembers of it."""
+        weigh: bool = False,
+    ) -> Generator[Piece]:
+        """Yield what follows `prompt`; where `go_on`, from what the slot remembers of it.
+
+        Pieces are weighed only on request: it takes time.
+        """
         tokens = self.tokenize(prompt)
         room = self.context - len(tokens) - 2
         if room < LEAST_ROOM:
@@ -183,7 +197,7 @@ class LlamaServer:
         return self._complete(
             {
                 **SAMPLERS,
-                "dry_penalty_last_n": self.context,
+                **(PENALTIES | {"dry_penalty_last_n": self.context} if sampling.varied else {}),
                 "prompt": [*self.begin, *tokens],
                 "max_tokens": min(max_tokens, room),
                 "temperature": sampling.temperature,
@@ -194,7 +208,9 @@ class LlamaServer:
                 "id_slot": slot,
                 "cache_prompt": go_on,
                 "ignore_eos": not sampling.may_end,
-                "logit_bias": self._bias(blank_lines=sampling.blank_lines),
+                "logit_bias": self._bias(sampling),
+                **({"logprobs": 1} if weigh else {}),
+                **({"grammar": self._grammar(sampling.beginnings)} if sampling.beginnings else {}),
                 **self._wearing(adapter),
             }
         )
@@ -205,10 +221,38 @@ class LlamaServer:
         self._server = None
         self._folder.cleanup()
 
-    def _bias(self, *, blank_lines: bool) -> list[list[float | bool]]:
+    def _bias(self, sampling: Sampling) -> list[list[float | bool]]:
         """What makes up for the penalty on line breaks, and bans blank lines on request."""
+        favoured: list[list[float | bool]] = [[self._line_break, LINE_BREAK_BIAS]]
         banned: list[list[float | bool]] = [[token, False] for token in self._blank]
-        return [[self._line_break, LINE_BREAK_BIAS], *([] if blank_lines else banned)]
+        return [
+            *(favoured if sampling.varied else ()),
+            *(() if sampling.blank_lines else banned),
+        ]
+
+    def _grammar(self, beginnings: Sequence[str]) -> str:
+        """The grammar (GBNF) of the texts that begin with one of these, in the model's tokens."""
+        tree: Tree = {}
+        for tokens in self._tokenize_each(beginnings):
+            branch = tree
+            for token in tokens:
+                branch = branch.setdefault(token, {})
+            branch[ANYTHING] = {}
+        return f"root ::= {_alternatives(tree)}"
+
+    def _tokenize_each(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token numbers of each text; all are asked for at once, a line each."""
+        unknown = [text for text in texts if text not in self._tokens]
+        found: list[list[int]] = [[]]
+        for token in self.tokenize("\n".join(unknown)):
+            if token == self._line_break:
+                found.append([])
+            else:
+                found[-1].append(token)
+        if len(found) != len(unknown):  # a line break that is one token with what stands by it
+            found = [self.tokenize(text) for text in unknown]
+        self._tokens.update(zip(unknown, found, strict=True))
+        return [self._tokens[text] for text in texts]
 
     def _wearing(self, adapter: int | None) -> dict[str, Any]:
         """The part of a request that puts one adapter on and takes all others off."""
@@ -241,9 +285,9 @@ class LlamaServer:
         self._ask(f"/slots/{slot}?action=save", filename=name)
         self._saved[text, adapter] = name
 
-    def _complete(self, request: dict[str, Any]) -> Iterator[str]:
+    def _complete(self, request: dict[str, Any]) -> Generator[Piece]:
         """Yield the pieces of a completion; closing this iterator cancels it."""
-        pieces: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        pieces: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
         stopped = threading.Event()
 
         def receive(chunk: dict[str, Any]) -> bool:
@@ -286,14 +330,24 @@ class LlamaServer:
         return answer
 
 
-def _pieces(chunk: dict[str, Any]) -> Iterator[str]:
+def _pieces(chunk: dict[str, Any]) -> Iterator[Piece]:
     if "error" in chunk:
         raise EngineError(f"llama.cpp refused the request: {chunk['error'].get('message')}")
     for choice in chunk.get("choices", ()):
+        told = choice.get("logprobs") or {}
+        nats = sum(each["logprob"] for each in told.get("content", ()))
         if choice.get("text"):
-            yield choice["text"]
+            yield Piece(choice["text"], nats)
         if choice.get("finish_reason") == "stop":
-            yield END_OF_TEXT
+            yield Piece(END_OF_TEXT, 0.0)
+
+
+def _alternatives(tree: Tree) -> str:
+    """A tree of token numbers as a rule of GBNF, `<[7]>` for the token 7."""
+    if ANYTHING in tree:
+        return r"[^\x03]*"
+    written = [f"<[{token}]> {_alternatives(branch)}".strip() for token, branch in tree.items()]
+    return written[0] if len(written) == 1 else f"({' | '.join(written)})"
 
 
 def _import_xllamacpp() -> ModuleType:

@@ -12,13 +12,13 @@ who writes at the same time: the batch is shared.
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psutil
 
-from duende.composer.engine import Sampling
+from duende.composer.engine import Piece, Sampling
 from duende.composer.engines.llama_server import LlamaServer
 from duende.errors import NotEnoughMemory, VoiceError
 from duende.voice.base import Base
@@ -78,18 +78,40 @@ class LlamaCpp:
         A lane `apart` has a server of its own, loaded on the first call, and is never disturbed.
         Raises `VoiceError` where the voice is damaged or was made for another base.
         """
-        if apart and self.slots > 1:
-            with self._apart_turn, self._open_lane(voice, slot=0, apart=True) as lane:
+        with self.lanes(1, voice=voice, preamble=preamble, apart=apart) as (lane,):
+            yield lane
+
+    @contextmanager
+    def lanes(
+        self, most: int, *, voice: Voice | None = None, preamble: str = "", apart: bool = False
+    ) -> Iterator[list["LlamaCppLane"]]:
+        """Open one to `most` lanes for one poem; see `duende.composer.engine.Engine`.
+
+        Apart there is one.
+        """
+        with ExitStack() as stack:
+            apart = apart and self.slots > 1
+            if apart:
+                stack.enter_context(self._apart_turn)
+                slots = [0]
+            else:
+                slots = self._take_slots(most, stack)
+            lanes = stack.enter_context(self._open_lanes(voice, slots=slots, apart=apart))
+            for lane in lanes:
                 lane.begin(preamble)
-                yield lane
-            return
-        slot = self._free.get()
-        try:
-            with self._open_lane(voice, slot=slot, apart=False) as lane:
-                lane.begin(preamble)
-                yield lane
-        finally:
-            self._free.put(slot)
+            yield lanes
+
+    def _take_slots(self, most: int, stack: ExitStack) -> list[int]:
+        """Wait for a slot, and take those that are free but one; all go back with `stack`."""
+        slots = [self._free.get()]
+        stack.callback(self._free.put, slots[0])
+        while len(slots) < most and self._free.qsize() > 1:
+            try:
+                slots.append(self._free.get_nowait())
+            except queue.Empty:
+                break
+            stack.callback(self._free.put, slots[-1])
+        return slots
 
     def tokenize(self, text: str) -> list[int]:
         """The token numbers of `text`, read as plain text."""
@@ -105,22 +127,23 @@ class LlamaCpp:
             server.close()
 
     @contextmanager
-    def _open_lane(
-        self, voice: Voice | None, *, slot: int, apart: bool
-    ) -> Iterator["LlamaCppLane"]:
+    def _open_lanes(
+        self, voice: Voice | None, *, slots: Sequence[int], apart: bool
+    ) -> Iterator[list["LlamaCppLane"]]:
         with self._opening:
-            lane = LlamaCppLane(self._server(voice, apart=apart), slot=slot)
-            lane.adapter = self._adapter(voice)
-            others = [other for other in self._open if other.server is lane.server]
-            lane.alone = not others
+            server = self._server(voice, apart=apart)
+            lanes = [LlamaCppLane(server, self._adapter(voice), slot=slot) for slot in slots]
+            others = [other for other in self._open if other.server is server]
+            for lane in lanes:
+                lane.alone = not others
             for other in others:
                 other.alone = False
-            self._open.add(lane)
+            self._open.update(lanes)
         try:
-            yield lane
+            yield lanes
         finally:
             with self._opening:
-                self._open.discard(lane)
+                self._open.difference_update(lanes)
 
     def _adapter(self, voice: Voice | None) -> int | None:
         """Which adapter of its server a voice wears."""
@@ -174,10 +197,10 @@ class LlamaCpp:
 class LlamaCppLane:
     """A slot of a server, held by one poem."""
 
-    def __init__(self, server: LlamaServer, *, slot: int) -> None:
+    def __init__(self, server: LlamaServer, adapter: int | None, *, slot: int) -> None:
         self.alone = True
         self.server = server
-        self.adapter: int | None = None
+        self.adapter = adapter
         self._slot = slot
         self._begun = False
 
@@ -190,6 +213,17 @@ class LlamaCppLane:
 
     def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
         """Yield what follows `prompt`; see `duende.composer.engine.Lane`."""
+        with closing(self._continue(prompt, sampling, max_tokens, weigh=False)) as pieces:
+            for piece in pieces:
+                yield piece.text
+
+    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
+        """The same, and how likely each piece is."""
+        return self._continue(prompt, sampling, max_tokens, weigh=True)
+
+    def _continue(
+        self, prompt: str, sampling: Sampling, max_tokens: int, *, weigh: bool
+    ) -> Generator[Piece]:
         go_on, self._begun = self._begun, True
         return self.server.continue_text(
             prompt,
@@ -198,6 +232,7 @@ class LlamaCppLane:
             slot=self._slot,
             adapter=self.adapter,
             go_on=go_on,
+            weigh=weigh,
         )
 
 

@@ -1,0 +1,220 @@
+"""Verse in a form: what is accepted fits, what does not fit is let off aloud, and time runs out."""
+
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from duende.composer.composer import Composer
+from duende.composer.engine import Piece, Sampling
+from duende.composer.engines.llamacpp import LlamaCpp
+from duende.composer.fit import Wanted, can_still_fit, faults
+from duende.composer.request import ask
+from duende.composer.verse import BATCH, Draft, write_verse
+from duende.poem import Poem
+from duende.poetics.forms import find_form, forms
+from duende.poetics.scan import scan
+from duende.voice.prompts import END_OF_TEXT
+from duende.voice.voices import find_voice
+
+FIRST = "Vino la luna a mi puerta"
+FITTING = ["con una rosa encendida", "y me contó que la vida", "es una ventana abierta"]
+
+
+class Scripted:
+    """A lane that writes what it is told, over and over; each text is a code and its line."""
+
+    alone = True
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.heard: list[tuple[str, Sampling]] = []
+
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
+        raise NotImplementedError
+
+    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
+        text = self.texts[len(self.heard) % len(self.texts)]
+        self.heard.append((prompt, sampling))
+        for word in text.split(" ")[1:]:
+            yield Piece(" " + word, -1.0)
+        yield Piece("\n", -1.0)
+
+
+def code(line: str) -> str:
+    """A line after its code, as a voice writes it."""
+    return f" {line.split()[-1].strip('.,;:')}| {line}"
+
+
+def draft(form: str = "redondilla", first: str = FIRST, lines: int = 4) -> Draft:
+    found = find_form(form, "es")
+    begun = Draft("es", find_voice("default"), "", found, found.plan(lines))
+    begun.begin(first)
+    return begun
+
+
+def written(lane: Scripted, begun: Draft, **more: Any) -> tuple[list[str], str]:
+    writing = write_verse([lane], begun, sampling=Sampling(1.0, 0.9, 1), **more)
+    lines = []
+    while True:
+        try:
+            lines.append(next(writing))
+        except StopIteration as end:
+            return lines, end.value
+
+
+def test_lines_that_fit_are_taken() -> None:
+    lane = Scripted(*map(code, FITTING))
+    begun = draft()
+    lines, finish = written(lane, begun)
+    assert finish == "complete"
+    assert lines == [*FITTING[:2], FITTING[2] + "."]
+    assert begun.let_off == [()] * 4
+    prompt, sampling = lane.heard[0]
+    assert prompt.endswith(f"redondilla, verso a verso:\n8 puerta| {FIRST}\n8")
+    assert (sampling.varied, sampling.beginnings) == (False, ())
+    # The third line is told which words rhyme with the second, and not that word itself.
+    offered = lane.heard[-1][1].beginnings
+    assert " abierta|" in offered
+    assert " puerta|" not in offered
+
+
+def test_what_never_fits_is_let_off_and_told() -> None:
+    lane = Scripted(*(code(f"con una rosa {each}") for each in ("azul", "marchita y alta", "sola")))
+    begun = draft(lines=4)
+    lines, _ = written(lane, begun)
+    assert len(lines) == 3
+    assert all(begun.let_off[1:])
+    assert begun.attempts > 3 * BATCH
+    assert begun.rejected["syllables"]
+
+
+def test_a_refrain_says_the_line_again() -> None:
+    form = find_form("triolet", "en")
+    begun = Draft("en", find_voice("default"), "", form, form.plan())
+    begun.begin("The snow fell all the night we talked")
+    lines = [
+        "and covered up the way you came.",
+        "I looked for where your boots had walked:",
+        "and every slate was clean, unchalked,",
+        "as though the year had lost your name.",
+    ]
+    told, finish = written(Scripted(*map(code, lines)), begun)
+    assert finish == "complete"
+    poem = [begun.lines[0], *told]
+    assert poem[3] == poem[6] == poem[0]
+    assert poem[7] == poem[1]
+
+
+def test_time_runs_out() -> None:
+    lines, finish = written(Scripted(*map(code, FITTING)), draft(), deadline=time.monotonic() - 1)
+    assert (lines, finish) == ([], "deadline")
+
+
+def test_it_can_be_stopped() -> None:
+    lane = Scripted(*map(code, FITTING))
+    lines, finish = written(lane, draft(), stopped=lambda: len(lane.heard) > 2 * BATCH)
+    assert finish == "stopped"
+    assert 1 <= len(lines) < 3
+
+
+def test_an_end_in_the_middle_is_no_line() -> None:
+    class Ending(Scripted):
+        def weigh_text(
+            self, prompt: str, sampling: Sampling, *, max_tokens: int
+        ) -> Generator[Piece]:
+            self.heard.append((prompt, sampling))
+            if len(self.heard) % 2:
+                yield Piece(END_OF_TEXT, -1.0)
+                return
+            yield from super().weigh_text(prompt, sampling, max_tokens=max_tokens)
+
+    begun = draft()
+    lines, finish = written(Ending(*map(code, FITTING)), begun)
+    assert (len(lines), finish) == (3, "complete")
+    assert begun.rejected["unfinished"]
+
+
+WANTED = Wanted("es", 8, kind="consonante", fellows=(FIRST,))
+HELD: Sequence[tuple[str, Wanted, tuple[str, ...]]] = [
+    ("es una ventana abierta", WANTED, ()),
+    ("es una ventana vieja", WANTED, ("weak rhyme",)),
+    ("es una ventana que brilla", WANTED, ("one syllable off", "no rhyme")),
+    ("y la luna vio la puerta", Wanted("es", 8, used=frozenset({"puerta"})), ("stray rhyme",)),
+    ("es una ventana abierta", Wanted("es", 11, strangers=(FIRST,)), ("syllables", "stray rhyme")),
+    ("The heron waits until the pond forgets", Wanted("en", 10, "iambic pentameter"), ()),
+    ("The heron waits until the pond forgets", Wanted("en", 10, "dactylic trimeter"), ("metre",)),
+    ("The heron waits until the pond forgets", Wanted("en", 9, tolerance=1), ()),
+    ("月", WANTED, ("syllables", "no rhyme")),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted", "expected"), HELD)
+def test_faults(line: str, wanted: Wanted, expected: tuple[str, ...]) -> None:
+    assert faults(line, wanted) == expected
+
+
+def test_a_beginning_that_is_too_long_is_given_up() -> None:
+    assert can_still_fit("es una ventana", WANTED)
+    assert not can_still_fit("es una ventana que mira al mar", WANTED)
+
+
+def keeps_the_form(poem: Poem, lines: int, form: str) -> None:
+    """Assert what a poem in a form promises, of the lines that were let off nothing."""
+    said = [line for line in poem.lines if line]
+    assert len(said) == lines
+    told = [report for report in poem.report.lines if report.syllables]
+    assert len(told) == lines
+    plan = find_form(form, poem.lang).plan(lines)
+    tolerance = find_form(form, poem.lang).tolerance
+    for slot, line, report in zip(plan[1:], said[1:], told[1:], strict=True):
+        scanned = scan(line, lang=poem.lang).lines[0]
+        if not report.let_off:
+            assert any(
+                scanned.least - tolerance <= count <= scanned.most + tolerance
+                for count in slot.syllables
+            )
+    last = [line.split()[-1].strip(".,;:!?»”") for line in said]
+    assert max(Counter(last).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "lang", "first_line", "lines"),
+    [
+        ("redondilla", "es", "Dejé la lámpara encendida", 8),
+        ("haiku", "es", "Luna en el pozo", 3),
+        ("couplet", "en", "The heron waits until the pond forgets", 8),
+        ("limerick", "en", "There was an old clock in the hall", 5),
+    ],
+)
+def test_poems_keep_their_form(
+    form: str, lang: str, first_line: str, lines: int, engine: LlamaCpp
+) -> None:
+    poem = Composer(engine).compose(ask(first_line, form=form, lang=lang, seed=3, max_words=90))
+    assert (poem.form, poem.finish) == (form, "complete")
+    keeps_the_form(poem, lines, form)
+    assert not engine._open
+    assert engine._free.qsize() == engine.slots
+
+
+def test_a_form_that_is_written_alone_comes_back(engine: LlamaCpp) -> None:
+    composer = Composer(engine, seeded_alone=True)
+    request = ask("Dejé la lámpara encendida", form="redondilla", seed=5, max_words=30)
+    first = composer.compose(request)
+    assert first.report.alone
+    assert composer.compose(request) == first
+
+
+def test_every_form_has_a_plan() -> None:
+    for form in forms():
+        if form.id != "free":
+            assert all(slot.syllables for slot in form.plan()), form.id
+
+
+def test_patience_ends_a_poem(engine: LlamaCpp) -> None:
+    composer = Composer(engine, patience=0.01)
+    poem = composer.compose(ask("Dejé la lámpara encendida", form="soneto", seed=5))
+    assert poem.finish == "deadline"
+    assert poem.lines[0] == "Dejé la lámpara encendida"
