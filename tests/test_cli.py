@@ -206,6 +206,25 @@ def test_rhymes_are_printed_a_line_each() -> None:
     assert "perfect, slant, eye" in wrong.stderr
 
 
+def test_a_line_is_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "poem.txt").write_text("Under the old sun\nwe wait.\n", encoding="utf-8")
+    asked = ("rewrite", str(tmp_path / "poem.txt"), "--line", "2", "--seed", "3")
+    told = run(*asked, "--candidates", "2", "--json").stdout.splitlines()
+    assert 1 <= len(told) <= 2
+    assert set(json.loads(told[0])) == {"text", "syllables", "let_off"}
+    wrong = run("rewrite", str(tmp_path / "poem.txt"), "--line", "7")
+    assert (wrong.returncode, wrong.stderr) == (
+        1,
+        "duende: The poem has 2 lines, and line 7 is none of them.\n",
+    )
+
+
+def test_forms_are_listed() -> None:
+    told = CliRunner().invoke(app, ["forms", "--lang", "es"]).stdout.splitlines()
+    assert any(line.startswith("soneto ") for line in told)
+    assert not any(line.startswith("limerick ") for line in told)
+
+
 def test_voices_are_listed(tmp_path: Path) -> None:
     scores = {"bits_per_byte": 1.5, "by language": {"en": 1.4}}
     write_voice(tmp_path / "harbour", era="golden-age", scores=scores)

@@ -18,6 +18,7 @@ from duende.poem import Poem
 
 if TYPE_CHECKING:
     from duende.composer.composer import Composer, Writing
+    from duende.composer.rewriting import Alternative
     from duende.poetics.forms import Form
     from duende.poetics.scan import Scansion
 
@@ -26,6 +27,7 @@ __all__ = [
     "Poem",
     "compose",
     "forms",
+    "rewrite",
     "rhyme_kind",
     "rhymes",
     "scan",
@@ -98,7 +100,7 @@ def stream(
     >>> "".join(stream("Under the sun", max_words=30, seed=1)).splitlines()[0]
     'Under the sun'
     """
-    from duende.composer.composer import ask
+    from duende.composer.request import ask
     from duende.settings import read_settings
     from duende.voice.voices import shelf_of
 
@@ -116,13 +118,59 @@ def stream(
     return _composer().write(request)
 
 
+def rewrite(
+    poem: str | Poem,
+    *,
+    line: int,
+    candidates: int = 5,
+    lang: str = "auto",
+    form: str = "free",
+    era: str = "",
+    temperature: float = 1.0,
+    top_p: float = 0.9,
+    seed: int | None = None,
+    voice: str = "default",
+) -> "list[Alternative]":
+    """Other versions of a line (1 is the first, blank ones are not counted), the best first.
+
+    They keep the form, rhyme with what the line rhymes with, and lead on to the line that follows.
+    Language, form and era of a `Poem` are its own. An `Alternative` has its `text`, its
+    `syllables`, and what it is `let_off`.
+
+    >>> poem = "Bajo el sol\\ncanta el agua\\ny nadie escucha."
+    >>> 1 <= len(rewrite(poem, line=2, candidates=2, seed=1)) <= 2
+    True
+
+    Raises a `DuendeError` whose message says what to do.
+    """
+    from duende.composer.request import ask_rewrite
+    from duende.settings import read_settings
+    from duende.voice.voices import shelf_of
+
+    if isinstance(poem, Poem):
+        lang, form, era = poem.lang, poem.form, era or poem.report.era
+    request = ask_rewrite(
+        str(poem),
+        line=line,
+        lang=lang,
+        form=form,
+        candidates=candidates,
+        era=era,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
+        voice=shelf_of(read_settings().voices).open(voice),
+    )
+    return _composer().rewrite(request)
+
+
 def forms() -> "tuple[Form, ...]":
     """The forms that can be asked for.
 
-    >>> [form.id for form in forms()]
-    ['free']
+    >>> [form.id for form in forms() if "en" in form.lang][:3]
+    ['free', 'couplet', 'ballad-stanza']
     """
-    from duende.composer.composer import writable_forms
+    from duende.composer.request import writable_forms
 
     return writable_forms()
 
@@ -195,4 +243,8 @@ def _opened() -> "Composer":
     from duende.settings import read_settings
 
     settings = read_settings()
-    return Composer(open_engine(settings), seeded_alone=settings.seeded_alone)
+    return Composer(
+        open_engine(settings),
+        seeded_alone=settings.seeded_alone,
+        patience=settings.patience,
+    )

@@ -35,7 +35,7 @@ PagePort = Annotated[int | None, typer.Option(min=1, max=65535, help="The page's
 def compose(
     first_line: Annotated[str, typer.Argument(help="The poem's first line.")],
     lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
-    form: Annotated[str, typer.Option(help="The form to keep.")] = "free",
+    form: Annotated[str, typer.Option(help="The form to keep: one of duende forms.")] = "free",
     era: Annotated[
         str, typer.Option(help="The time it is written in, such as golden-age; the voice's own.")
     ] = "",
@@ -82,6 +82,8 @@ def _colophon(poem: duende.Poem) -> str:
     return f"{poem.lang}{found}, {poem.words} words, seed {poem.seed}, {poem.finish}"
 
 
+app.command()(verse.rewrite)
+app.command()(verse.forms)
 app.command()(verse.scan)
 app.command()(verse.rhymes)
 app.command()(voice_verbs.voices)

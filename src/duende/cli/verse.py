@@ -1,9 +1,11 @@
 """The verbs of verse: a poem scanned, a word's rhymes."""
 
 import gc
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +50,49 @@ def rhymes(
     with plain_errors():
         for found in duende.rhymes(word, lang=lang, kind=kind, limit=limit):
             typer.echo(found)
+
+
+def rewrite(
+    file: Annotated[
+        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
+    ],
+    line: Annotated[int, typer.Option(help="The line's number; blank ones are not counted.")],
+    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
+    form: Annotated[str, typer.Option(help="The form that the poem keeps.")] = "free",
+    candidates: Annotated[int, typer.Option(help="How many other versions, 1 to 20.")] = 5,
+    era: Annotated[str, typer.Option(help="The time it is written in; the voice's own.")] = "",
+    temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed, the same lines.")] = None,
+    voice: Annotated[
+        str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
+    ] = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line each.")] = False,
+) -> None:
+    """Print other versions of one line of a poem, the best first."""
+    with plain_errors():
+        found = duende.rewrite(
+            _read(file).strip(),
+            line=line,
+            candidates=candidates,
+            lang=lang,
+            form=form,
+            era=era,
+            temperature=temperature,
+            seed=seed,
+            voice=voice,
+        )
+        for each in found:
+            typer.echo(json.dumps(asdict(each), ensure_ascii=False) if as_json else each.text)
+
+
+def forms(
+    lang: Annotated[str, typer.Option(help="en or es: those of one language.")] = "",
+) -> None:
+    """List the forms that poems can be asked for in."""
+    for each in duende.forms():
+        if lang in ("", *each.lang):
+            told = "es" if each.lang == ("es",) else "en"
+            typer.echo(f"{each.id:<20} {'/'.join(each.lang):<6} {each.description[told]}")
 
 
 @contextmanager

@@ -20,15 +20,9 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 import duende
-from duende.composer.composer import (
-    MAX_WORDS,
-    VOICE,
-    Composer,
-    Writing,
-    ask,
-    writable_forms,
-)
-from duende.composer.composer import Request as PoemRequest
+from duende.composer.composer import Composer, Writing
+from duende.composer.request import MAX_WORDS, VOICE, ask, ask_rewrite, writable_forms
+from duende.composer.request import Request as PoemRequest
 from duende.errors import (
     BaseError,
     Busy,
@@ -42,6 +36,7 @@ from duende.poetics.dictionary import find_rhymes
 from duende.service import problems
 from duende.service.limits import Gate
 from duende.service.schemas import (
+    AlternativeRead,
     EraRead,
     FormRead,
     LegacyPoem,
@@ -50,6 +45,7 @@ from duende.service.schemas import (
     PoemCreate,
     PoemRead,
     Problem,
+    RewriteCreate,
     RhymeRead,
     ScansionCreate,
     ScansionRead,
@@ -84,6 +80,18 @@ class Desk:
         if self.composer is None:
             raise Busy("The model is loading: try again soon.", retry_after=LOADING_SECONDS)
         return self.composer
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Hold a place of the gate, once it is our turn. Raises `Busy`."""
+        self.gate.enter()
+        had_turn = False
+        try:
+            await self.gate.turn()
+            had_turn = True
+            yield
+        finally:
+            self.gate.leave(had_turn=had_turn)
 
     async def lines(self, request: PoemRequest) -> AsyncGenerator[str | Poem]:
         """Enter the gate, then yield the poem's lines and at last the poem.
@@ -224,6 +232,16 @@ def _routes(app: FastAPI) -> None:
         if "text/event-stream" in request.headers.get("accept", ""):
             return await _event_stream(desk, asked)
         return PoemRead.of(await _whole_poem(desk, asked, request))
+
+    @app.post("/v1/poems/rewrite", tags=["poems"])
+    async def rewrite_line(body: RewriteCreate, desk: DeskDep) -> list[AlternativeRead]:
+        """Other versions of one line of a poem, which fit what stands around it, the best first."""
+        composer = desk.ready()
+        asked = ask_rewrite(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
+        async with desk.turn():
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(desk.writers, composer.rewrite, asked)
+        return [AlternativeRead.model_validate(asdict(each)) for each in found]
 
     @app.post("/generate/", response_model=LegacyPoem, tags=["first version"])
     async def generate(body: LegacyRequest, request: Request, desk: DeskDep) -> LegacyPoem:

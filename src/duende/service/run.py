@@ -24,7 +24,11 @@ def serve(settings: Settings) -> None:
     check_free(settings.host, settings.port, setting="DUENDE_PORT")
 
     def load() -> Composer:
-        return Composer(open_engine(settings), seeded_alone=settings.seeded_alone)
+        return Composer(
+            open_engine(settings),
+            seeded_alone=settings.seeded_alone,
+            patience=settings.patience,
+        )
 
     uvicorn.run(
         create_app(load, slots=settings.slots, queue=settings.queue, voices=settings.voices),

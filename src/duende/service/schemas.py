@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from duende.composer.composer import MAX_WORDS, TEMPERATURE, TOP_P
-from duende.poem import Poem
+from duende.composer.request import MAX_WORDS, TEMPERATURE, TOP_P
+from duende.poem import Finish, Poem
 from duende.poetics.forms import Form
 from duende.poetics.scan import Scansion
 from duende.voice.prompts import ERAS
@@ -50,11 +50,51 @@ class PoemCreate(BaseModel):
     voice: Annotated[str, Field(max_length=200, description="One of `/v1/voices`.")] = "default"
 
 
+class RewriteCreate(BaseModel):
+    """Which line of a poem other versions are wanted of."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"text": "Bajo el sol de la tarde\ncanta el agua.", "line": 2}]
+        },
+    )
+
+    text: Annotated[str, Field(description="The poem, up to 200 words.")]
+    line: Annotated[int, Field(description="The line's number, blank ones not counted; from 1.")]
+    lang: Annotated[str, Field(max_length=40, description="`en`, `es`, or `auto`.")] = "auto"
+    form: Annotated[str, Field(max_length=40, description="One of `/v1/forms`.")] = "free"
+    candidates: Annotated[int, Field(description="How many are wanted, 1 to 20.")] = 5
+    era: Annotated[
+        str, Field(max_length=40, description="One of `/v1/eras`; empty for the voice's own.")
+    ] = ""
+    temperature: Annotated[float, Field(description="How bold: 0 (the likeliest) to 2.")] = (
+        TEMPERATURE
+    )
+    top_p: Annotated[float, Field(description="How much of the unlikely is left in.")] = TOP_P
+    seed: Annotated[int | None, Field(description="0 to 4294967295.")] = None
+    voice: Annotated[str, Field(max_length=200, description="One of `/v1/voices`.")] = "default"
+
+
+class AlternativeRead(BaseModel):
+    """A line that could stand, how many syllables it counts, and what it is let off."""
+
+    text: str
+    syllables: int
+    let_off: list[str]
+
+
 class LineRead(BaseModel):
-    """One line's language, as identified, and how sure that is (0.5 to 1)."""
+    """One line's language, as identified, and how sure that is (0.5 to 1).
+
+    In a form also the syllables that it counts, the letter of its rhyme, and what it was let off.
+    """
 
     lang: str
     certainty: float
+    syllables: int
+    rhyme: str
+    let_off: list[str]
 
 
 class ReportRead(BaseModel):
@@ -89,7 +129,7 @@ class PoemRead(BaseModel):
     words: int
     seed: int
     voice: str
-    finish: Literal["complete", "length", "stopped"]
+    finish: Finish
     report: ReportRead
 
     @classmethod
@@ -144,12 +184,16 @@ class EraRead(BaseModel):
 
 
 class FormRead(BaseModel):
-    """A form, the languages it is written in, its name and a sentence on it in each language."""
+    """A form: the languages that it is written in, its name, a sentence on it and an example.
+
+    Name and sentence are in both languages of the interface, examples in those of the form.
+    """
 
     id: str
     lang: list[str]
     name: dict[str, str]
     description: dict[str, str]
+    example: dict[str, str]
 
     @classmethod
     def of(cls, form: Form) -> "FormRead":
