@@ -309,7 +309,42 @@ def test_a_voice_that_is_gone_gives_way(visit: Callable[..., AppTest]) -> None:
     assert page.radio(key="voice").options == ["default", "base"]
     page = visit(line="sun", voice="nobody")
     assert page.radio(key="voice").value == "default"
-    assert not [radio for radio in page.radio if radio.key == "form"]  # there is only one
+
+
+def test_a_form_brings_its_language_and_its_measure(visit: Callable[..., AppTest]) -> None:
+    page = visit(ui="es")
+    choice = page.selectbox(key="form")
+    assert choice.options[0] == "Verso libre"
+    choice.set_value("limerick")
+    run(page)
+    assert "An accordion player" in html(page)
+    write(page, "Bajo el sol")
+    (version,) = sheet_of(page).versions
+    assert version.poem is not None
+    assert (version.poem.form, version.poem.lang) == ("limerick", "en")
+    assert 'class="margin"' not in html(page)
+    page.toggle(key="measure-0").set_value(True)
+    run(page)
+    assert html(page).count('class="margin"') == 5
+
+
+def test_a_line_is_worked_on(visit: Callable[..., AppTest]) -> None:
+    page = visit(line="Under the old sun", lang="en", words="60", seed="4")
+    version = sheet_of(page).versions[0]
+    before = version.text
+    page.toggle(key="work-0").set_value(True)
+    run(page)
+    page.button(key="line-0-1").click()
+    run(page)
+    others = [button for button in page.button if str(button.key).startswith("other-0-")]
+    assert others
+    others[0].click()
+    run(page)
+    after = version.text.split("\n")
+    assert [at for at, line in enumerate(before.split("\n")) if after[at] != line] == [1]
+    page.button(key="undo-0").click()
+    run(page)
+    assert version.text == before
 
 
 @pytest.mark.parametrize(
@@ -341,4 +376,4 @@ def test_without_a_trained_voice_there_is_no_era_to_choose(
 ) -> None:
     monkeypatch.setattr(voices, "SHIPPED", tmp_path)
     with serving(lambda: Composer(Echo())) as address:
-        assert not visit(address).selectbox
+        assert not [box for box in visit(address).selectbox if box.key == "era"]

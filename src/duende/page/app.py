@@ -110,9 +110,11 @@ def _begin(link: Link) -> None:
 
 def _write() -> None:
     state = st.session_state
+    _, forms, _ = state.get("choices", ((), (), ()))
+    one = {form.name: form.languages[0] for form in forms if len(form.languages) == 1}
     ask = Ask(
         state.first_line.strip(),
-        lang=state.lang,
+        lang=one.get(state.form, state.lang) if state.lang == "auto" else state.lang,
         form=state.form,
         era=state.era,
         max_words=LENGTHS[state.length],
@@ -195,6 +197,7 @@ def _desk(said: Words, lang: Language) -> None:
                 width=MOOD_WIDTH,
             )
             _more(said, lang)
+    _form(said, lang)
     examples = st.empty()
     if "sheet" not in st.session_state:
         with examples.container(key="examples", gap=None):
@@ -206,21 +209,42 @@ def _desk(said: Words, lang: Language) -> None:
 
 
 def _more(said: Words, lang: Language) -> None:
-    """Voice, form and era, where there is more than one to choose from."""
-    voices, forms, eras = st.session_state.get("choices", ((), (), ()))
+    """Voice and era, where there is more than one to choose from."""
+    voices, _, eras = st.session_state.get("choices", ((), (), ()))
     times = eras if any(voice.trained for voice in voices) else ()
-    if len(voices) < 2 and len(forms) < 2 and not times:
+    if len(voices) < 2 and not times:
         return
     with st.popover(said.more, type="tertiary"):
         if len(voices) > 1:
             _choose(said.voice, voices, lang, key="voice")
-        if len(forms) > 1:
-            _choose(said.form, forms, lang, key="form")
         if times:
             names = {"": said.own_era} | {era.name: era.told.get(lang, era.name) for era in times}
             if st.session_state.era not in names:
                 st.session_state.era = ""
             st.selectbox(said.era, list(names), format_func=names.__getitem__, key="era")
+
+
+def _form(said: Words, lang: Language) -> None:
+    """The form, with a sentence on it and an example; forms of the reader's language come first."""
+    _, forms, _ = st.session_state.get("choices", ((), (), ()))
+    known = {form.name: form for form in sorted(forms, key=lambda form: lang not in form.languages)}
+    if len(known) < 2:
+        return
+    if st.session_state.form not in known:
+        st.session_state.form = next(iter(known))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="form-and-how"):
+        st.selectbox(
+            said.form,
+            list(known),
+            format_func=lambda name: known[name].told.get(lang, name),
+            key="form",
+            width=MOOD_WIDTH,
+        )
+        chosen = known[st.session_state.form]
+        example = chosen.example.get(lang) or next(iter(chosen.example.values()), "")
+        with st.popover(said.how, type="tertiary"):
+            st.html(markup.small(chosen.about.get(lang, ""), kind="about"))
+            st.html(markup.example(example))
 
 
 def _choose(label: str, choices: Sequence[Choice], lang: Language, *, key: str) -> None:
@@ -240,7 +264,11 @@ def _paper(client: Client, sheet: Sheet, said: Words) -> None:
             under.append(st.empty())
     below = st.empty()
     for number, (version, place) in enumerate(zip(sheet.versions, places, strict=True)):
-        _draw(place, version, said, number, writing=sheet.writing)
+        if version.poem is not None and st.session_state.get(f"work-{number}"):
+            with place.container(key=f"work-{number}-lines", gap=None):
+                _work(client, version, version.poem, said, number)
+        else:
+            _draw(place, version, said, number, writing=sheet.writing)
         if version.poem is not None or (version.lines and not sheet.writing):
             with under[number].container():
                 _tools(version, said, number, stopped=sheet.stopped)
@@ -299,12 +327,55 @@ def _draw(
     place: DeltaGenerator, version: Version, said: Words, number: int, *, writing: bool
 ) -> None:
     writing = writing and version.poem is None
-    place.html(markup.poem(version, said, name=f"poem-{number + 1}", writing=writing))
+    measured = bool(st.session_state.get(f"measure-{number}")) and version.measured
+    place.html(
+        markup.poem(version, said, name=f"poem-{number + 1}", writing=writing, measured=measured)
+    )
+
+
+def _work(client: Client, version: Version, poem: Poem, said: Words, number: int) -> None:
+    """The poem as buttons: a click on a line brings others, a click on one puts it there."""
+    line = 0
+    for at, text in enumerate(poem.lines):
+        if not text:
+            st.html("<br>")
+            continue
+        line += 1
+        st.button(
+            markup.as_label(text),
+            key=f"line-{number}-{at}",
+            type="tertiary",
+            on_click=version.open,
+            args=(line,),
+        )
+        if version.open_line != line:
+            continue
+        if version.others is None:
+            with st.spinner(said.looking):
+                try:
+                    version.others = client.rewrite(poem, line, version.ask)
+                except Trouble as trouble:
+                    st.html(markup.notice(said.told(trouble)))
+        for choice, other in enumerate(version.others or ()):
+            st.button(
+                f"↳ {markup.as_label(other.text)}",
+                key=f"other-{number}-{choice}",
+                type="tertiary",
+                on_click=version.take,
+                args=(other,),
+            )
 
 
 def _tools(version: Version, said: Words, number: int, *, stopped: bool) -> None:
     """The colophon, and ways to keep the poem."""
     st.html(markup.colophon(version, said, stopped=stopped))
+    if version.poem is not None:
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+            st.toggle(said.work, key=f"work-{number}", help=said.work_help)
+            if version.measured:
+                st.toggle(said.measure, key=f"measure-{number}", help=said.measure_help)
+            if version.past:
+                st.button(said.undo, key=f"undo-{number}", type="tertiary", on_click=version.undo)
     ask, text = version.ask, version.text
     markdown = files.as_markdown(text, ask, label=said.first_line, seed=said.seed, voice=said.voice)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, cast, get_args
 
 import httpx2
@@ -16,6 +16,8 @@ from duende.errors import ServiceError
 from duende.poem import Language, LineReport, Poem, Report
 
 TICK_SECONDS = 0.1  # how often a reader who wants to stop is listened to
+PATIENCE_SECONDS = 90
+"""How long other versions of a line may take."""
 TIMEOUT = httpx2.Timeout(5, connect=3, read=180)  # a poem may wait long for its turn
 URN = "urn:duende:"
 
@@ -52,12 +54,25 @@ class Ask:
 class Choice:
     """A voice, a form or an era: its name, and what it is called or is, in each language.
 
-    `trained` is true of a voice that can be told an era.
+    `trained` is true of a voice that can be told an era. A form has the `languages` that it is
+    written in, a sentence on it and an `example`.
     """
 
     name: str
     told: dict[str, str]
     trained: bool = False
+    languages: tuple[str, ...] = ()
+    about: dict[str, str] = field(default_factory=dict)
+    example: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another version of a line, what it counts, and what it is let off."""
+
+    text: str
+    syllables: int = 0
+    let_off: tuple[str, ...] = ()
 
 
 class Client:
@@ -78,6 +93,25 @@ class Client:
     def eras(self) -> list[Choice]:
         """The times that a trained voice can be asked to write in, oldest first."""
         return [_choice(row, "id", "name") for row in self._get("/v1/eras")]
+
+    def rewrite(self, poem: Poem, line: int, ask: Ask) -> list[Alternative]:
+        """Other versions of a line (1 is the first, blank ones not counted), the best first."""
+        body = {
+            "text": poem.text,
+            "line": line,
+            "lang": poem.lang,
+            "form": poem.form,
+            "era": ask.era,
+            "temperature": ask.temperature,
+            "voice": ask.voice,
+        }
+        try:
+            return [
+                Alternative(str(row["text"]), int(row["syllables"]), tuple(row["let_off"]))
+                for row in self._post("/v1/poems/rewrite", body)
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise _not_understood() from error
 
     def check_ready(self) -> None:
         """Raise `Trouble` unless the model is loaded."""
@@ -127,11 +161,17 @@ class Client:
                 raise _unreachable(error) from error
 
     def _get(self, path: str) -> Any:
+        return self._ask("GET", path, timeout=TIMEOUT.connect)
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._ask("POST", path, timeout=PATIENCE_SECONDS, json=body)
+
+    def _ask(self, method: str, path: str, *, timeout: float | None, **more: Any) -> Any:
         try:
             with httpx2.Client(
-                base_url=self._address, transport=self._transport, timeout=TIMEOUT.connect
+                base_url=self._address, transport=self._transport, timeout=timeout
             ) as client:
-                response = client.get(path)
+                response = client.request(method, path, **more)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _unreachable(error) from error
         if not response.is_success:
@@ -199,7 +239,16 @@ def poem_of(row: dict[str, Any]) -> Poem:
     if row["lang"] not in get_args(Language) or not isinstance(row["text"], str):
         raise ValueError("not a poem")
     report = row.get("report") or {}
-    lines = tuple(LineReport(line["lang"], line["certainty"]) for line in report.get("lines", ()))
+    lines = tuple(
+        LineReport(
+            line["lang"],
+            line["certainty"],
+            line.get("syllables", 0),
+            line.get("rhyme", ""),
+            tuple(line.get("let_off", ())),
+        )
+        for line in report.get("lines", ())
+    )
     return Poem(
         **{name: row[name] for name in POEM_FIELDS if name in row},
         report=Report(
@@ -208,8 +257,8 @@ def poem_of(row: dict[str, Any]) -> Poem:
     )
 
 
-POEM_FIELDS = {field.name for field in fields(Poem)} - {"report"}
-REPORT_FIELDS = {field.name for field in fields(Report)} - {"lines"}
+POEM_FIELDS = {each.name for each in fields(Poem)} - {"report"}
+REPORT_FIELDS = {each.name for each in fields(Report)} - {"lines"}
 
 
 def _body(ask: Ask) -> dict[str, Any]:
@@ -218,7 +267,14 @@ def _body(ask: Ask) -> dict[str, Any]:
 
 def _choice(row: dict[str, Any], name: str, told: str) -> Choice:
     try:
-        return Choice(str(row[name]), dict(row[told]), bool(row.get("trained")))
+        return Choice(
+            str(row[name]),
+            dict(row[told]),
+            bool(row.get("trained")),
+            tuple(row.get("lang", ())),
+            dict(row.get("description", {})),
+            dict(row.get("example", {})),
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _not_understood() from error
 

@@ -4,6 +4,7 @@ Verses are never read as Markdown or HTML: whatever a line holds is shown as it 
 is ours, and no text of a reader or of the model is ever in it.
 """
 
+import re
 from html import escape
 from importlib.resources import files
 
@@ -29,8 +30,17 @@ def heading() -> str:
     return '<h1 class="name">duende</h1>'
 
 
-def poem(version: Version, words: Words, *, name: str, writing: bool = False) -> str:
+def poem(
+    version: Version,
+    words: Words,
+    *,
+    name: str,
+    writing: bool = False,
+    measured: bool = False,
+) -> str:
     """A version as far as it is written; `name` is its id in the page.
+
+    With `measured`, what each line counts and how it rhymes stands in the margin.
 
     >>> from duende.page.client import Ask
     >>> from duende.page.words import words
@@ -45,7 +55,8 @@ given">&lt;b&gt;</div><div class="verse">*sun*</div></div>
         kind = "verse given" if number == 0 else "verse"
         if writing and number == len(lines) - 1:
             kind += " new"
-        verses.append(f'<div class="{kind}">{escape(line) or "<br>"}</div>')
+        margin = _margin(version, number, words) if measured else ""
+        verses.append(f'<div class="{kind}">{margin}{escape(line) or "<br>"}</div>')
     busy = ' aria-busy="true"' if writing else ""
     lang = f' lang="{escape(version.lang)}"' if version.lang else ""
     mark = '<div class="pen" aria-hidden="true"></div>' if writing else ""
@@ -53,6 +64,32 @@ given">&lt;b&gt;</div><div class="verse">*sun*</div></div>
         f'<div class="poem" id="{name}" role="group" aria-label="{escape(words.poem)}"{busy}{lang}>'
         f"{''.join(verses)}{mark}</div>"
     )
+
+
+def example(text: str) -> str:
+    """An example of a form, as it stands."""
+    return f'<div class="example">{escape(text)}</div>'
+
+
+def as_label(line: str) -> str:
+    """A verse as the label of a button, which would be read as Markdown.
+
+    >>> print(as_label("*sol* :sun: [1]"))
+    \\*sol\\* \\:sun\\: \\[1\\]
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!$:~|<>])", r"\\\1", line)
+
+
+def _margin(version: Version, number: int, words: Words) -> str:
+    """What a line counts, the letter of its rhyme, and what it was let off."""
+    assert version.poem is not None
+    line = version.poem.report.lines[number]
+    if not line.syllables:
+        return ""
+    let_off = ", ".join(words.let_off.get(each, each) for each in line.let_off)
+    mark = "*" if let_off else ""
+    told = f"{line.syllables} {line.rhyme}{mark}".strip()
+    return f'<span class="margin" title="{escape(let_off)}">{escape(told)}</span>'
 
 
 def colophon(version: Version, words: Words, *, stopped: bool = False) -> str:
@@ -87,7 +124,12 @@ def _language(version: Version, words: Words) -> str:
 def _finish(version: Version, words: Words, *, stopped: bool) -> str:
     if version.poem is None:
         return words.stopped if stopped else words.unfinished
-    ends = {"complete": words.complete, "length": words.length_reached, "stopped": words.stopped}
+    ends = {
+        "complete": words.complete,
+        "length": words.length_reached,
+        "stopped": words.stopped,
+        "deadline": words.deadline,
+    }
     return ends.get(version.poem.finish, "")
 
 

@@ -4,9 +4,9 @@ It is all that a visit remembers. Whether something is left to write is read off
 that was interrupted knows how to go on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from duende.page.client import Ask, Trouble
+from duende.page.client import Alternative, Ask, Trouble
 from duende.page.link import Link
 from duende.poem import Poem
 
@@ -18,6 +18,49 @@ class Version:
     ask: Ask
     lines: list[str] = field(default_factory=list)
     poem: Poem | None = None
+    past: list[Poem] = field(default_factory=list)
+    """The poem as it was before each line that the reader changed."""
+    open_line: int | None = None
+    """The line (1 is the first, blank ones not counted) of which other versions are shown."""
+    others: list[Alternative] | None = None
+
+    def open(self, line: int) -> None:
+        """Ask for other versions of a line; a second time, leave it as it is."""
+        self.open_line = None if self.open_line == line else line
+        self.others = None
+
+    def take(self, alternative: Alternative) -> None:
+        """Put one of the other versions in the open line's place.
+
+        >>> version = Version(Ask("Sol"), poem=Poem("Sol\\n\\ny mar.", lang="es"))
+        >>> version.open(2)
+        >>> version.take(Alternative("y luz."))
+        >>> version.text
+        'Sol\\n\\ny luz.'
+        >>> version.undo()
+        >>> version.text
+        'Sol\\n\\ny mar.'
+        """
+        poem, line = self.poem, self.open_line
+        if poem is None or line is None:
+            return
+        lines, reports = poem.lines, list(poem.report.lines)
+        at = [number for number, each in enumerate(lines) if each][line - 1]
+        lines[at] = alternative.text
+        if at < len(reports) and reports[at].syllables:
+            reports[at] = replace(
+                reports[at], syllables=alternative.syllables, let_off=alternative.let_off
+            )
+        self.past.append(poem)
+        report = replace(poem.report, lines=tuple(reports))
+        self.poem = replace(poem, text="\n".join(lines), report=report)
+        self.open_line = self.others = None
+
+    def undo(self) -> None:
+        """Take back the last line that was changed."""
+        if self.past:
+            self.poem = self.past.pop()
+        self.open_line = self.others = None
 
     @property
     def text(self) -> str:
@@ -27,6 +70,11 @@ class Version:
         'Bajo el sol\\ncanta el agua'
         """
         return self.poem.text if self.poem else "\n".join(self.lines)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is known what its lines count."""
+        return self.poem is not None and any(line.syllables for line in self.poem.report.lines)
 
     @property
     def lang(self) -> str:

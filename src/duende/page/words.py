@@ -35,6 +35,14 @@ class Words:
     more: str
     voice: str
     form: str
+    how: str
+    measure: str
+    measure_help: str
+    work: str
+    work_help: str
+    undo: str
+    looking: str
+    let_off: dict[str, str]
     era: str
     own_era: str
     write: str
@@ -60,6 +68,7 @@ class Words:
     complete: str
     length_reached: str
     stopped: str
+    deadline: str
     unfinished: str
     others: str
     soon: str
@@ -69,7 +78,7 @@ class Words:
         """What went wrong, in a sentence or two.
 
         >>> words("es").told(Trouble("unknown-form", "There is no form 'oda'."))
-        'En esa forma todavía no se escribe aquí: elige otra.'
+        'Esa forma no se escribe en esta lengua, o con esta voz: elige otra.'
         >>> words("en").told(Trouble("never-heard-of", "It rained."))
         'It could not be written: It rained.'
         """
