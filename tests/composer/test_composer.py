@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 from lingua import Language, LanguageDetectorBuilder
@@ -14,6 +15,7 @@ from duende.composer.composer import Composer, Writing
 from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import CONTEXT, LlamaCpp
+from duende.composer.objections import objection
 from duende.composer.request import MAX_WORDS, ask, writable_forms
 from duende.errors import (
     ContextFull,
@@ -310,6 +312,14 @@ def test_an_engine_that_says_one_thing_never_says_it_thrice(max_words: int) -> N
     )
     assert poem.words <= max_words
     assert max(Counter(poem.lines).values()) == 1
+
+
+def test_a_word_wears_out() -> None:
+    lines = ["The lantern hums.", "A lantern swings and sees.", "Whose lantern burns"]
+    so_far = SimpleNamespace(lang="en", lines=lines, examples=(), room=13)
+    assert objection("the lantern in the rain", so_far) == "worn out"
+    assert objection("the lamp is in the rain", so_far) is None
+    assert objection("the lantern in the rain", so_far, taste=False) is None
 
 
 class Broken:

@@ -15,6 +15,8 @@ from duende.poem import Language, count_words
 
 LONGEST_LINE = 72  # characters; verse rarely runs past it, and a phone shows half of it
 COPIED = 5  # words in a row that stand in an example
+LONG_WORD = 5
+WORN = 3  # times a long word may stand in a poem
 ALIKE = 0.6  # share of the shorter line's words that an earlier line has too
 
 NOT_VERSE = re.compile(r"[^\w\s.,;:!?¡¿'’‘\"“”«»()—–…-]|_|\d{3,}|https?|www")
@@ -147,6 +149,13 @@ def stammer(line: str, poem: SoFar) -> str | None:
     return None
 
 
+def worn_out(line: str, poem: SoFar) -> str | None:
+    """A long word that has been said often enough: a small model comes back to what it said."""
+    said = Counter(word for other in poem.lines for word in plain_words(other))
+    words = (word for word in plain_words(line) if len(word) >= LONG_WORD)
+    return "worn out" if any(said[word] >= WORN for word in words) else None
+
+
 Rule = Callable[[str, SoFar], str | None]
 HARD_RULES: tuple[Rule, ...] = (not_verse, wrong_language, said_before, copied, too_long)
-RULES: tuple[Rule, ...] = (*HARD_RULES, same_opening, stammer, echo)
+RULES: tuple[Rule, ...] = (*HARD_RULES, same_opening, stammer, echo, worn_out)
