@@ -12,7 +12,7 @@ import pytest
 
 import duende
 from duende import cli, errors
-from duende.composer import composer
+from duende.composer import request
 from duende.service.schemas import PoemCreate
 
 ROOT = Path(__file__).parent.parent
@@ -96,7 +96,7 @@ def test_every_door_has_the_same_defaults() -> None:
         parameters = inspect.signature(function).parameters.values()
         return {each.name: each.default for each in parameters if each.name != "first_line"}
 
-    asked = defaults(composer.ask)
+    asked = defaults(request.ask)
     assert defaults(duende.compose) == defaults(duende.stream) == asked
     line = defaults(cli.compose)
     assert {name: line[name] for name in asked} == asked
