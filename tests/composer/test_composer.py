@@ -226,7 +226,6 @@ def test_engine_that_is_not_installed(base: Base, monkeypatch: pytest.MonkeyPatc
         ("sun", {"form": "oda"}, UnknownForm, "There is no form 'oda'"),
         ("sun", {"form": "haikú", "voice": "base"}, UnknownForm, "free verse alone"),
         ("sun", {"form": "soneto", "max_words": 40}, LengthError, "ask for 42 words or more"),
-        ("sun", {"form": "soneto", "lang": "es"}, UnknownForm, "can be scanned for but not yet"),
         ("sun", {"voice": "nobody"}, UnknownVoice, "default, base"),
     ],
 )
@@ -317,9 +316,9 @@ def test_an_engine_that_says_one_thing_never_says_it_thrice(max_words: int) -> N
 def test_a_word_wears_out() -> None:
     lines = ["The lantern hums.", "A lantern swings and sees.", "Whose lantern burns"]
     so_far = SimpleNamespace(lang="en", lines=lines, examples=(), room=13)
-    assert objection("the lantern in the rain", so_far) == "worn out"
-    assert objection("the lamp is in the rain", so_far) is None
-    assert objection("the lantern in the rain", so_far, taste=False) is None
+    assert objection("so many a lantern knows me", so_far) == "worn out"
+    assert objection("so many a candle knows me", so_far) is None
+    assert objection("so many a lantern knows me", so_far, taste=False) is None
 
 
 class Broken:

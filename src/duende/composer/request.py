@@ -115,12 +115,11 @@ def ask(
     if seed is not None and not 0 <= seed < SEEDS:
         raise SamplingError(f"seed is {seed}: choose 0 to {SEEDS - 1}.")
     chosen_form = _find_writable_form(form, chosen, writer)
-    if (
-        chosen_form.id != FREE
-        and LEAST_WORDS * len(plan_within(chosen_form, max_words)) > max_words
-    ):
+    lines = len(plan_within(chosen_form, max_words)) if chosen_form.id != FREE else 0
+    if LEAST_WORDS * lines > max_words:
         raise LengthError(
-            f"max_words is {max_words}, too few for the form {chosen_form.id!r}: ask for more."
+            f"max_words is {max_words}, and the form {chosen_form.id!r} has {lines} lines: "
+            f"ask for {LEAST_WORDS * lines} words or more."
         )
     return Request(
         first_line=line,

@@ -213,9 +213,7 @@ class LlamaCppLane:
 
     def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
         """Yield what follows `prompt`; see `duende.composer.engine.Lane`."""
-        with closing(self._continue(prompt, sampling, max_tokens, weigh=False)) as pieces:
-            for piece in pieces:
-                yield piece.text
+        return _texts(self._continue(prompt, sampling, max_tokens, weigh=False))
 
     def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
         """The same, and how likely each piece is."""
@@ -234,6 +232,12 @@ class LlamaCppLane:
             go_on=go_on,
             weigh=weigh,
         )
+
+
+def _texts(pieces: Generator[Piece]) -> Iterator[str]:
+    with closing(pieces):
+        for piece in pieces:
+            yield piece.text
 
 
 def _adapter(voice: Voice, base: Base) -> Path | None:
