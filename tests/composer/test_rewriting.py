@@ -1,7 +1,7 @@
 """Another line in place of one: it fits, leads on to the next, and changes nothing else."""
 
 import pytest
-from test_verse import Scripted, code
+from test_verse_in_form import Scripted, code
 
 from duende.composer.composer import Composer
 from duende.composer.engine import Sampling
