@@ -12,7 +12,7 @@ from duende.composer.engine import Piece, Sampling
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.composer.fit import Wanted, can_still_fit, faults
 from duende.composer.request import ask
-from duende.composer.verse import BATCH, Draft, write_verse
+from duende.composer.verse import BATCH, Draft, Ending, write_verse
 from duende.poem import Poem
 from duende.poetics.forms import find_form, forms
 from duende.poetics.scan import scan
@@ -56,7 +56,7 @@ def draft(form: str = "redondilla", first: str = FIRST, lines: int = 4) -> Draft
 
 
 def written(lane: Scripted, begun: Draft, **more: Any) -> tuple[list[str], str]:
-    writing = write_verse([lane], begun, sampling=Sampling(1.0, 0.9, 1), **more)
+    writing = write_verse([lane], begun, sampling=Sampling(1.0, 0.9, 1), ending=Ending(**more))
     lines = []
     while True:
         try:

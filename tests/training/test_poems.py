@@ -16,7 +16,6 @@ from duende.training.poems import (
     cut,
     described,
     in_order,
-    last_word,
     read_jsonl,
     read_poems,
     taught,
@@ -78,12 +77,6 @@ def test_codes_count_syllables_and_name_the_last_word() -> None:
 
 def test_a_line_that_cannot_be_read_has_no_code() -> None:
     assert described(["The moon came up.", "—"], "en")[1] is None
-
-
-def test_last_words() -> None:
-    assert last_word("and it was only the wind's (the wind's).") == "wind's"
-    assert last_word("¿Quién eres tú, corazón mío?") == "mío"
-    assert last_word("…") == ""
 
 
 def test_an_order_is_a_weighted_draw_that_repeats() -> None:

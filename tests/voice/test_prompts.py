@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from duende.errors import UnknownEra, UnknownForm
 from duende.language import LANGUAGES
 from duende.poetics.forms import forms
-from duende.voice.prompts import END_OF_TEXT, ERAS, Code, decode, encode, preamble
+from duende.voice.prompts import END_OF_TEXT, ERAS, Code, decode, encode, last_word, preamble
 from duende.voice.voices import voices
 
 WORDS = st.text("abcdeñáéíóú¡!¿?,.'", min_size=1, max_size=6)
@@ -77,3 +77,9 @@ def test_codes_stand_before_the_lines_and_blank_lines_have_none() -> None:
     assert text.splitlines()[1:] == [
         "8 puerta| Dejé la puerta", "", "8 mar| abierta al mar", "7 luz|",
     ]  # fmt: skip
+
+
+def test_last_words() -> None:
+    assert last_word("and it was only the wind's (the wind's).") == "wind's"
+    assert last_word("¿Quién eres tú, corazón mío?") == "mío"
+    assert last_word("…") == ""

@@ -9,8 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from duende.composer.engine import Lane, Sampling
-from duende.composer.fit import Wanted, can_still_fit, last_word
-from duende.voice.prompts import CODE_END, END_OF_TEXT
+from duende.composer.fit import Wanted, can_still_fit
+from duende.voice.prompts import CODE_END, END_OF_TEXT, last_word
 
 MOST_TOKENS = 64
 """Of a code and its line, more than any has."""

@@ -143,8 +143,7 @@ class Writing:
                 lanes,
                 self._draft,
                 sampling=sampling,
-                deadline=time.monotonic() + self._patience,
-                stopped=self._stopped.is_set,
+                ending=Ending(time.monotonic() + self._patience, self._stopped.is_set),
             )
         return write_free(
             lanes[0],

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from duende.composer.objections import plain_words
 from duende.poem import Language
 from duende.poetics.phonology import phonology
 from duende.poetics.scan import scan
+from duende.voice.prompts import last_word
 
 Fault = Literal[
     "stretch", "metre", "weak rhyme", "one syllable off", "no rhyme", "syllables", "stray rhyme"
@@ -73,11 +73,6 @@ def rhymes_as(one: str, other: str, *, kind: str, lang: Language) -> bool:
     return phonology(lang).rhyme_kind(one, other) in AS_GOOD.get(kind, ())
 
 
-def last_word(line: str) -> str:
-    """The last word of a line, small and bare."""
-    return (plain_words(line) or [""])[-1]
-
-
 def _measured(line: str, wanted: Wanted) -> Sequence[Fault]:
     (said,) = scan(line, lang=wanted.lang).lines
     if said.unknown:
@@ -105,7 +100,7 @@ def _rhymed(line: str, wanted: Wanted) -> Sequence[Fault]:
             found.append("no rhyme")
         elif not kinds <= {*AS_GOOD[wanted.kind]}:
             found.append("weak rhyme")
-    strict = phonology(wanted.lang).kinds[0]
+    strict = sounds.kinds[0]
     if last_word(line) in wanted.used or any(
         sounds.rhyme_kind(stranger, line) == strict for stranger in wanted.strangers
     ):

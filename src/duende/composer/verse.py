@@ -15,7 +15,7 @@ from typing import get_args
 
 from duende.composer.candidates import Asked, Candidate, write_candidates
 from duende.composer.engine import Lane, Sampling, seed_of
-from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, last_word, rhymes_as
+from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, rhymes_as
 from duende.composer.objections import objection
 from duende.composer.rank import worth
 from duende.errors import EngineError
@@ -23,7 +23,7 @@ from duende.poem import Finish, Language, full_stop
 from duende.poetics.dictionary import find_rhymes
 from duende.poetics.forms import Form, Shape, Slot
 from duende.poetics.scan import scan
-from duende.voice.prompts import CODE_END, Code, encode
+from duende.voice.prompts import CODE_END, Code, encode, last_word
 from duende.voice.voices import Voice
 
 BATCH = 8
@@ -75,7 +75,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Ending:
-    """What ends a poem before its last line."""
+    """What ends a poem before its last line: a time of `time.monotonic`, or the reader."""
 
     deadline: float = math.inf
     stopped: Callable[[], bool] = bool
@@ -235,15 +235,12 @@ def write_verse(
     draft: Draft,
     *,
     sampling: Sampling,
-    deadline: float = math.inf,
-    stopped: Callable[[], bool] = bool,
+    ending: Ending,
 ) -> Generator[str, None, Finish]:
     """Yield the lines after the first of `draft`, blank ones between stanzas; say how it ended.
 
-    `deadline` is a time of `time.monotonic`, after which nothing further is begun. Raises
-    `EngineError` where nothing can be used, and `ContextFull`.
+    Raises `EngineError` where nothing can be used, and `ContextFull`.
     """
-    ending = Ending(deadline, stopped)
     for place in range(1, len(draft.plan)):
         slot = draft.plan[place]
         if slot.refrain is not None:

@@ -6,7 +6,6 @@ every choice follow from the recipe's seed and the poem's text alone, so that a 
 
 import gzip
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,12 +17,11 @@ from duende.language import LANGUAGES
 from duende.poem import SENTENCE_END, Language, count_words
 from duende.poetics.scan import scan
 from duende.training.recipe import Data
-from duende.voice.prompts import ERAS, RHYMED, Code
+from duende.voice.prompts import ERAS, RHYMED, Code, last_word
 
 KEPT = 0.9
 """A poem is headed by a form that it keeps at least so well (`duende.poetics`)."""
 MOSTLY_RHYMED = 0.5
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 HELD_OUT = 0.1
 """The share of a JSONL file's poems that is kept for validation, by a hash of the text."""
 
@@ -146,16 +144,6 @@ def described(lines: Sequence[str], lang: Language) -> tuple[str, tuple[Code, ..
             return form, None
         codes.append(Code(line.syllables, word))
     return form, tuple(codes)
-
-
-def last_word(line: str) -> str:
-    """The last word of a line as its code gives it: small, without punctuation.
-
-    >>> last_word("¡Qué noche, amor!»")
-    'amor'
-    """
-    words = WORD.findall(line)
-    return words[-1].casefold() if words else ""
 
 
 def cut(lines: Sequence[str], words: int) -> list[str]:

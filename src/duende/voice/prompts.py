@@ -19,6 +19,7 @@ says so:
     8 mar| abierta al viento del mar
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -54,6 +55,7 @@ CODED_WORDS: Mapping[Language, str] = MappingProxyType(
     {"en": "line by line", "es": "verso a verso"}
 )
 CODE_END = "|"
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,16 @@ class Code:
 
     def __str__(self) -> str:
         return f"{self.syllables} {self.word}{CODE_END}" if self.word else str(self.syllables)
+
+
+def last_word(line: str) -> str:
+    """The last word of a line as its code gives it: small, without punctuation.
+
+    >>> last_word("¡Qué noche, amor!»")
+    'amor'
+    """
+    words = WORD.findall(line)
+    return words[-1].casefold() if words else ""
 
 
 def encode(
