@@ -3,10 +3,13 @@
     python -m bench.forms                   thirty poems a form
     python -m bench.forms --poems 5         fewer
     python -m bench.forms --forms soneto haiku
+    python -m bench.forms --corpus BUILT    and beside people's verse in the same form
 
 Spanish lines are counted by libEscansión, English words by CMUdict (`pronouncing`): the composer
-uses neither. The reader's own line is not judged, and rhymes with it are. Poems go into
-bench/forms.jsonl as they come, and a run that was stopped goes on.
+uses neither. The reader's own line is not judged, and rhymes with it are. With a corpus the poems
+are held against poems by people that the voice has not seen: their bits a byte under the bare base,
+and how much of them says again what was said. Poems go into bench/forms.jsonl as they come, and a
+run that was stopped goes on.
 """
 
 import argparse
@@ -14,17 +17,23 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duende
+from bench.held_out import in_form, pairs
 from bench.referees import REFEREES, ask
+from duende.evaluation.measures import said_again
 from duende.evaluation.poems import first_lines
+from duende.evaluation.score import Scorer
 from duende.poem import Language
 from duende.poetics.forms import Form, Slot, find_form
+from duende.settings import Settings
+from duende.training.poems import Source
+from duende.voice.base import locate
+from duende.voice.voices import find_voice
 
 POEMS = Path(__file__).with_name("forms.jsonl")
 FORMS: tuple[tuple[Language, str], ...] = (
@@ -39,6 +48,8 @@ FORMS: tuple[tuple[Language, str], ...] = (
     ("en", "couplet"),
     ("en", "haiku"),
 )
+PEOPLE = 100
+"""Poems by people at most, for each form."""
 JUDGES = {"es": "libescansion", "en": "pronouncing"}
 
 
@@ -67,6 +78,7 @@ def main() -> None:
     parser.add_argument("--poems", type=int, default=30)
     parser.add_argument("--forms", nargs="+", default=[])
     parser.add_argument("--into", type=Path, default=POEMS)
+    parser.add_argument("--corpus", type=Path)
     asked = parser.parse_args()
     chosen = [each for each in FORMS if not asked.forms or each[1] in asked.forms]
     poems = written(chosen, asked.poems, asked.into)
@@ -74,6 +86,32 @@ def main() -> None:
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for lang, name in chosen:
         print(row(judge(lang, name, poems[lang, name])), flush=True)
+    if asked.corpus:
+        print(
+            "\n| form | poems by people | bits a byte | theirs | words | openings | runs of three |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|")
+        base = Scorer(find_voice("base"), locate(cache=Settings().cache))
+        for lang, name in chosen:
+            print(beside_people(base, asked.corpus, lang, name, poems[lang, name]), flush=True)
+
+
+def beside_people(
+    base: Scorer, corpus: Path, lang: Language, name: str, poems: Sequence[dict[str, Any]]
+) -> str:
+    """A row on the poems and people's: bits a byte, and what is said again (ours / theirs)."""
+    ours = ["\n".join(_said(poem)) for poem in poems]
+    longest = max(len(text.split("\n")) for text in ours)
+    theirs = in_form(corpus, find_form(name, lang), lang, longest)
+    bits, repeated = [], []
+    for texts in (ours, theirs[:PEOPLE]):
+        sources = [Source(lang, text, "") for text in texts]
+        bits.append(base.score(sources).bits_per_byte(lang))
+        shares = [said_again(text.split("\n")) for text in texts]
+        repeated.append([100 * sum(each) / len(shares) for each in zip(*shares, strict=True)])
+    again = " | ".join(f"{one:.1f} / {other:.1f} %" for one, other in zip(*repeated, strict=True))
+    told = f"| {name} ({lang}) | {len(theirs[:PEOPLE])} | {bits[0]:.3f} | {bits[1]:.3f} |"
+    return f"{told} {again} |"
 
 
 def written(
@@ -104,12 +142,12 @@ def judge(lang: Language, name: str, poems: Sequence[dict[str, Any]]) -> Judged:
     """Let the language's judge count lines and hear rhymes."""
     form = find_form(name, lang)
     referee = next(each for each in REFEREES if each.name == JUDGES[lang])
-    lines, pairs = [], []
+    lines, ends = [], []
     for poem in poems:
         said, plan = _said(poem), _plan(form, poem)
         lines += said
-        pairs += [(_end(said[a]), _end(said[b])) for a, b in _rhyming(plan, len(said))]
-    answers = ask(referee, lines, pairs)
+        ends += [(_end(said[a]), _end(said[b])) for a, b in pairs(plan[: len(said)])]
+    answers = ask(referee, lines, ends)
     if answers.missing:
         sys.exit(f"{referee.name} did not run: {answers.missing}")
     counted, heard = iter(answers.lines), iter(answers.pairs)
@@ -121,7 +159,7 @@ def judge(lang: Language, name: str, poems: Sequence[dict[str, Any]]) -> Judged:
             _counts(next(counted), slot, form.tolerance)
             for slot, _ in zip(plan, said, strict=False)
         ][1:]
-        rhymes = [_rhymes(next(heard), form) for _ in _rhyming(plan, len(said))]
+        rhymes = [_rhymes(next(heard), form) for _ in pairs(plan[: len(said)])]
         shape = len(said) == len(plan) and _shape(poem["lines"]) == _shape_of(plan)
         kept = [
             kept[0] + sum(syllables),
@@ -165,16 +203,6 @@ def _plan(form: Form, poem: dict[str, Any]) -> tuple[Slot, ...]:
             if near <= form.tolerance:
                 return plan
     return form.plan()
-
-
-def _rhyming(plan: Sequence[Slot], lines: int) -> Iterator[tuple[int, int]]:
-    """The pairs of neighbours in one rhyme."""
-    letters: dict[str, list[int]] = defaultdict(list)
-    for at, slot in enumerate(plan[:lines]):
-        if slot.letter and slot.refrain is None:
-            letters[slot.letter.upper()].append(at)
-    for places in letters.values():
-        yield from pairwise(places)
 
 
 def _counts(answer: Any, slot: Slot, tolerance: int) -> bool:

@@ -1,16 +1,17 @@
 """Another line in place of one: it fits, leads on to the next, and changes nothing else."""
 
 import pytest
-from test_verse_in_form import Scripted, code
+from test_verse_in_form import Scripted
 
 from duende.composer.composer import Composer
+from duende.composer.draft import Draft
 from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.composer.fit import rhymes_as
 from duende.composer.request import ask_rewrite
 from duende.composer.rewriting import alternatives, plan_of
-from duende.composer.verse import Draft, Ending
+from duende.composer.verse import Ending
 from duende.errors import LengthError, SamplingError, UnknownLine
 from duende.poetics.forms import find_form
 from duende.voice.voices import find_voice
@@ -32,8 +33,8 @@ def draft() -> Draft:
 
 
 def test_others_rhyme_with_the_lines_after_too() -> None:
-    others = ["con una lámpara herida", "con el agua perseguida", "con la mano detenida"]
-    lane = Scripted(*map(code, [*others, "con una rosa muy roja"]))
+    others = ["con una lámpara herida", "con la mano conocida", "con una rosa dormida"]
+    lane = Scripted(*others, "con una rosa muy roja")
     found = alternatives(
         [lane], draft(), 1, count=2, sampling=Sampling(1.0, 0.9, 1), ending=Ending()
     )
@@ -42,15 +43,17 @@ def test_others_rhyme_with_the_lines_after_too() -> None:
         assert each.text in others
         assert (each.syllables, each.let_off) == (8, ())
         assert rhymes_as(each.text, REDONDILLA[2], kind="consonante", lang="es")
-    first, sampling = lane.heard[0]
-    assert first.endswith(f"8 puerta| {REDONDILLA[0]}\n8")
-    assert " vida|" not in sampling.beginnings
-    # The line that follows is weighed after each of them.
-    assert lane.heard[-1][1].beginnings == (f" vida| {REDONDILLA[2]}\n",)
+    prompt, _ = lane.heard[0]
+    assert prompt.rpartition("\n")[0].endswith(f"8 puerta| {REDONDILLA[0]}")
+    assert not any(each.endswith("\n8 vida|") for each, _ in lane.heard)
+    # Each is read together with the line that follows.
+    prompt, text = lane.read[0]
+    assert prompt.endswith(f"redondilla:\n{REDONDILLA[0]}\n")
+    assert text.endswith(f"\n{REDONDILLA[2]}\n")
 
 
 def test_the_last_line_ends_its_sentence() -> None:
-    lane = Scripted(*map(code, ["en una casa desierta", "y la noche descubierta", "y está muerta"]))
+    lane = Scripted("en una casa desierta", "y la noche descubierta", "y está muerta")
     found = alternatives(
         [lane], draft(), 3, count=1, sampling=Sampling(1.0, 0.9, 1), ending=Ending()
     )

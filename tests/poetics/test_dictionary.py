@@ -8,7 +8,7 @@ import pytest
 
 from duende.errors import UnknownKind, UnknownLanguage
 from duende.poem import Language
-from duende.poetics.dictionary import find_rhymes, rhymes
+from duende.poetics.dictionary import endings, find_rhymes, leans, rhymes
 from duende.poetics.phonology import phonology
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -118,3 +118,23 @@ def test_the_index_is_of_the_sounds_of_today(lang: Language, kind: str) -> None:
         )
     ]
     assert len(lag) <= 0.01 * len(places), lag
+
+
+def test_endings_are_common_and_rich() -> None:
+    found = endings("es", common=40.0, rhymes=20)
+    assert {"vida", "día", "amor"} <= {each.word for each in found}
+    assert not {"noche", "silencio", "árbol"} & {each.word for each in found}
+    for each in found[::97]:
+        fellows = find_rhymes(each.word, lang="es", limit=400)
+        assert sum(fellow.frequency >= 40 for fellow in fellows) >= 20
+        assert each.frequency >= 40
+    assert len(endings("es", common=40.0)) > 2 * len(found)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_leans_is_short_and_said_often(lang: Language) -> None:
+    words = {each.word for each in endings(lang, common=20.0)}
+    leaning = [word for word in words if leans(word, lang=lang)]
+    assert 5 <= len(leaning) <= 0.02 * len(words)
+    assert not leans("luna", lang="es")
+    assert not leans("moon", lang="en")

@@ -1,132 +1,174 @@
-"""Candidates for a line: an open code goes to the voice, lines that stand to be judged come out.
+"""Candidates for a line: words that could end it, lines that end in them, how likely a text is.
 
-Each is written in a lane of its own, word by word, and dropped as soon as it cannot fit any more.
+Lanes and a prompt go in. The lanes work side by side, and each line is written word by word and
+dropped as soon as it cannot fit any more.
 """
 
+import math
+import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
 
 from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import Wanted, can_still_fit
+from duende.poetics.dictionary import Rhyme
 from duende.voice.prompts import CODE_END, END_OF_TEXT, last_word
 
 MOST_TOKENS = 64
 """Of a code and its line, more than any has."""
+USED = 0.2
+"""The weight of how much a word is used (nats), against how likely it is in its place."""
+SHARPER = 2.0
+"""A word is drawn so many times more surely than the tokens of a line: it binds them all."""
+WRITERS = 4
+"""Lanes in which lines are written; more at once are no faster on two cores (docs/log.md)."""
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """A line that may stand. `word` is the one that it was to end in.
-
-    `nats` is the log-probability of the line given the poem and the code, `word_nats` that of the
-    code's word given the poem.
-    """
-
-    line: str
-    word: str
-    nats: float
-    word_nats: float
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for.
+    """A line that is asked for: what it goes on from, the word it is to end in, what it has to be.
 
-    `prompt` ends with an open code, and the line is to end in one of `words` (none: any that
-    `may_end` lets pass). In free verse nothing is `wanted`, and there is no code.
+    `prompt` ends with the code of that word. In free verse there is no code, no `word`, and nothing
+    is `wanted`.
     """
 
     prompt: str
-    wanted: Wanted | None
-    words: Sequence[str] = ()
-    may_end: Callable[[str], bool] = bool
+    sampling: Sampling
+    word: str = ""
+    wanted: Wanted | None = None
 
 
-def write_candidates(
+def parted(lanes: Sequence[Lane]) -> tuple[Sequence[Lane], Sequence[Lane]]:
+    """The lanes that write, and those that read what was written: each keeps to its own prompts.
+
+    A lane that did both would read the whole poem again at every turn; where there is only one, it
+    has to.
+    """
+    writers = min(WRITERS, -(-len(lanes) // 2))
+    return lanes[:writers], lanes[writers:] or lanes
+
+
+def propose_words(
+    lane: Lane,
+    prompt: str,
+    among: Sequence[Rhyme],
+    sampling: Sampling,
+    count: int,
+    *,
+    may_end: Callable[[str], bool] = bool,
+) -> tuple[str, ...]:
+    """Draw up to `count` words of `among` that `may_end` a line, the first the best.
+
+    `prompt` ends with an open code. A word is likelier to be drawn the likelier it is there, and
+    the less it is used elsewhere: what any line could end in says little. Drawn without
+    replacement (https://arxiv.org/abs/1903.06059). Raises `EngineError` and `ContextFull`.
+    """
+    draw = random.Random(sampling.seed)
+    nats = lane.weigh_beginnings(prompt, [f" {each.word}{CODE_END}" for each in among])
+    drawn = {
+        each.word: (weight - USED * math.log(each.frequency + 1)) * SHARPER / sampling.temperature
+        - math.log(-math.log(draw.random() or 0.5))
+        for each, weight in zip(among, nats, strict=True)
+    }
+    best = sorted(drawn, key=lambda word: -drawn[word])
+    return tuple(islice(filter(may_end, best), count))
+
+
+def write_lines(
     lanes: Sequence[Lane],
-    asked: Asked,
-    samplings: Sequence[Sampling],
+    asked: Sequence[Asked],
     *,
     stopped: Callable[[], bool] = bool,
-) -> list[Candidate]:
-    """Write a candidate with each of `samplings`, in all `lanes` at once.
-
-    Those that came to an end, in the order of `samplings`. Raises `EngineError` and `ContextFull`.
-    """
-    numbers = iter(range(len(samplings)))
-    found: dict[int, Candidate] = {}
-
-    def work(lane: Lane) -> None:
-        for number in numbers:
-            if stopped():
-                return
-            written = _write(lane, asked, samplings[number], stopped)
-            if written is not None:
-                found[number] = written
-
-    if len(lanes) == 1:
-        work(lanes[0])
-    else:
-        with ThreadPoolExecutor(len(lanes)) as pool:
-            for done in [pool.submit(work, lane) for lane in lanes]:
-                done.result()
-    return [found[number] for number in sorted(found)]
-
-
-def _write(
-    lane: Lane, asked: Asked, sampling: Sampling, stopped: Callable[[], bool]
-) -> Candidate | None:
-    """Write one candidate, None if it is dropped on the way."""
-    coded = asked.wanted is not None
-    beginnings = tuple(f" {word}{CODE_END}" for word in asked.words)
-    drawn = replace(sampling, beginnings=beginnings, varied=not coded, blank_lines=False)
-    code, line, word = "", "", ""
-    nats = word_nats = 0.0
-    pieces = lane.weigh_text(asked.prompt, drawn, max_tokens=MOST_TOKENS)
-    with closing(pieces) as written:
-        for piece in written:
-            if stopped():
-                return None
-            text = piece.text
-            if coded and not word:
-                code += text
-                word_nats += piece.nats
-                if "\n" in code or END_OF_TEXT in code:
-                    return None
-                if CODE_END not in code:
-                    continue
-                word, _, text = code.partition(CODE_END)
-                word = word.strip()
-                if not word or not (asked.words or asked.may_end(word)):
-                    return None
-                line, text = text, ""
-                continue
-            if END_OF_TEXT not in text:
-                nats += piece.nats
-            line += text.replace(END_OF_TEXT, "\n")
-            if "\n" in line:
-                line = " ".join(line.partition("\n")[0].split())
-                kept = bool(line) if not coded else last_word(line) == word
-                return Candidate(line, word, nats, word_nats) if kept else None
-            whole, blank, _ = line.rpartition(" ")
-            if asked.wanted and blank and text[0] == " " and not can_still_fit(whole, asked.wanted):
-                return None
-    return None
-
-
-def likelihood(lane: Lane, prompt: str, text: str) -> float:
-    """The log-probability (nats) of `text` after `prompt`, as the model thinks.
+) -> list[str]:
+    """Write the lines that are `asked` for; those that came to their end, in that order.
 
     Raises `EngineError` and `ContextFull`.
     """
-    forced = Sampling(0.0, 1.0, 0, varied=False, beginnings=(text,))
-    nats, written = 0.0, ""
-    with closing(lane.weigh_text(prompt, forced, max_tokens=MOST_TOKENS)) as pieces:
+
+    def write(lane: Lane, each: Asked) -> str:
+        return _write(lane, each, stopped)
+
+    return list(filter(None, _in_lanes(lanes, write, asked, stopped)))
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The log-probability (nats) of a text, and of its first line's last word by itself."""
+
+    text: float
+    ending: float
+
+
+def weigh(lanes: Sequence[Lane], prompt: str, texts: Sequence[str]) -> list[Weight]:
+    """How likely the model finds each of `texts` after `prompt`.
+
+    Raises `EngineError` and `ContextFull`.
+    """
+
+    def read(lane: Lane, text: str) -> Weight:
+        forced = Sampling(0.0, 1.0, 0, varied=False, beginnings=(text,))
+        begins = text.partition("\n")[0].rpartition(" ")[0]
+        nats = ending = 0.0
+        written = ""
+        with closing(lane.weigh_text(prompt, forced, max_tokens=2 * MOST_TOKENS)) as pieces:
+            for piece in pieces:
+                nats += piece.nats
+                if len(begins) <= len(written) and "\n" not in written:
+                    ending += piece.nats
+                written += piece.text
+                if len(written) >= len(text):
+                    break
+        return Weight(nats, ending)
+
+    return _in_lanes(lanes, read, texts)
+
+
+def _write(lane: Lane, asked: Asked, stopped: Callable[[], bool]) -> str:
+    """Write one line, "" where it is dropped on the way."""
+    sampling = replace(asked.sampling, blank_lines=False)
+    line = ""
+    with closing(lane.continue_text(asked.prompt, sampling, max_tokens=MOST_TOKENS)) as pieces:
         for piece in pieces:
-            nats += piece.nats
-            written += piece.text
-            if len(written) >= len(text):
-                return nats
-    return nats
+            if stopped():
+                return ""
+            line += piece.replace(END_OF_TEXT, "\n")
+            if "\n" in line:
+                line = " ".join(line.partition("\n")[0].split())
+                return line if not asked.wanted or last_word(line) == asked.word else ""
+            whole, blank, _ = line.rpartition(" ")
+            begun = blank and piece[0] == " "
+            if asked.wanted and begun and not can_still_fit(whole, asked.wanted):
+                return ""
+    return ""
+
+
+def _in_lanes(
+    lanes: Sequence[Lane],
+    work: Callable[[Lane, Item], Found],
+    items: Sequence[Item],
+    stopped: Callable[[], bool] = bool,
+) -> list[Found]:
+    """What `work` finds for each item, in their order; each lane takes the next as it is free."""
+    numbers = iter(range(len(items)))
+    found: dict[int, Found] = {}
+
+    def work_on(lane: Lane) -> None:
+        for number in numbers:  # shared: a range's iterator gives each number once
+            if stopped():
+                return
+            found[number] = work(lane, items[number])
+
+    if len(lanes) == 1:
+        work_on(lanes[0])
+    else:
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            for done in [pool.submit(work_on, lane) for lane in lanes]:
+                done.result()
+    return [found[number] for number in sorted(found)]

@@ -6,25 +6,25 @@ as they are written and holds the `Poem` when they are done.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unicodedata import normalize
 
+from duende.composer.draft import Draft
 from duende.composer.engine import Engine, Lane, Sampling
 from duende.composer.free import write_free
 from duende.composer.objections import longest_run, plain_words
 from duende.composer.request import FREE, TEMPERATURE, TOP_P, VOICE, Request, RewriteRequest
 from duende.composer.rewriting import Alternative, alternatives, plan_of
-from duende.composer.verse import Draft, Ending, write_verse
+from duende.composer.verse import Ending, write_verse
 from duende.language import identify
 from duende.poem import Finish, LineReport, Poem, Report
 from duende.voice.prompts import VERSION, preamble
 from duende.voice.voices import Voice, find_voice, fit
 
-LANES = 8  # at most, in which candidates for a line are written side by side
+LANES = 7  # at most, for one poem: four in which lines are written, three in which they are read
 PATIENCE = 60.0  # seconds, for a poem in a form
 
 
@@ -46,7 +46,6 @@ class Writing:
     ) -> None:
         self.request = request
         self._voice = fit(request.voice, engine.base)
-        self._era = self._voice.era_of(request.era)
         self._engine = engine
         self._apart = apart
         self._patience = patience
@@ -54,8 +53,13 @@ class Writing:
         self._poem: Poem | None = None
         self._lines: Generator[str, None, None] | None = None
         self._given: list[str] = []
-        self._rejected: Counter[str] = Counter()
-        self._draft: Draft | None = None
+        self._draft = Draft(
+            lang=request.lang,
+            voice=self._voice,
+            era=self._voice.era_of(request.era),
+            form=request.form,
+            plan=request.plan if request.form.id != FREE else (),
+        )
 
     def stop(self) -> None:
         """End the poem after the lines that were given so far."""
@@ -87,8 +91,9 @@ class Writing:
         finish: Finish = "stopped"
         alone = True
         try:
-            self._given.append(self.request.first_line)
-            yield self.request.first_line
+            for line in (self.request.first_line, *self.request.more):
+                self._given.append(line)
+                yield line
             with self._open_lanes() as lanes:
                 written = self._begin(lanes)
                 try:
@@ -103,22 +108,15 @@ class Writing:
         finally:
             self._poem = self._finished(finish, alone)
 
-    @property
-    def _examples(self) -> tuple[tuple[str, ...], ...]:
-        return self._voice.examples.get(self.request.lang, ())
-
     @contextmanager
     def _open_lanes(self) -> Iterator[Sequence[Lane]]:
         """A lane for free verse; for a form as many as are free."""
-        request, in_form = self.request, self.request.form.id != FREE
-        opening = preamble(
-            lang=request.lang,
-            era=self._era,
-            form=request.form.id,
-            coded=in_form,
-            examples=self._examples,
-        )
-        how: dict[str, Any] = {"voice": self._voice, "preamble": opening, "apart": self._apart}
+        in_form = self.request.form.id != FREE
+        how: dict[str, Any] = {
+            "voice": self._voice,
+            "preamble": self._draft.preamble(coded=in_form),
+            "apart": self._apart,
+        }
         if in_form:
             with self._engine.lanes(LANES, **how) as lanes:
                 yield lanes
@@ -129,16 +127,9 @@ class Writing:
     def _begin(self, lanes: Sequence[Lane]) -> Generator[str, None, Finish]:
         request = self.request
         sampling = Sampling(request.temperature, request.top_p, request.seed)
+        begun = [normalize("NFC", line) for line in request.lines]
         if request.form.id != FREE:
-            self._draft = Draft(
-                lang=request.lang,
-                voice=self._voice,
-                era=self._era,
-                form=request.form,
-                plan=request.plan,
-                rejected=self._rejected,
-            )
-            self._draft.begin(normalize("NFC", request.first_line))
+            self._draft.begin(begun)
             return write_verse(
                 lanes,
                 self._draft,
@@ -147,13 +138,13 @@ class Writing:
             )
         return write_free(
             lanes[0],
-            first_line=normalize("NFC", request.first_line),
+            lines=begun,
             lang=request.lang,
             voice=self._voice,
-            era=self._era,
+            era=self._draft.era,
             max_words=request.max_words,
             sampling=sampling,
-            rejected=self._rejected,
+            rejected=self._draft.rejected,
             stopped=self._stopped.is_set,
         )
 
@@ -161,21 +152,21 @@ class Writing:
         request, lines = self.request, self._given
         file = self._voice.file
         base = None if file and file.kind == "model" else self._engine.base
-        words = plain_words(" ".join(lines[1:]))
+        words = plain_words(" ".join(lines[1 + len(request.more) :]))
         report = Report(
             lines=self._line_reports(),
             lang_certainty=round(request.identified.certainty, 3),
             known_language=request.identified.known,
             alone=alone,
-            rejected=dict(sorted(self._rejected.items())),
+            rejected=dict(sorted(self._draft.rejected.items())),
             copied_words=max(
-                (longest_run(words, plain_words(" ".join(poem))) for poem in self._examples),
+                (longest_run(words, plain_words(" ".join(poem))) for poem in self._draft.examples),
                 default=0,
             ),
             temperature=request.temperature,
             top_p=request.top_p,
             max_words=request.max_words,
-            era=self._era,
+            era=self._draft.era,
             engine=self._engine.name,
             base=base.name if base else "",
             base_sha256=base.sha256 if base else "",
@@ -199,7 +190,7 @@ class Writing:
         found = [identify(line) for line in self._given]
         told = [LineReport(each.lang, round(each.certainty, 3)) for each in found]
         draft = self._draft
-        if draft is None:
+        if self.request.form.id == FREE:
             return tuple(told)
         said = iter(zip(draft.plan, draft.codes, draft.let_off, strict=False))
         for place, line in enumerate(self._given):
@@ -260,13 +251,7 @@ class Composer:
         )
         for line in request.lines:
             draft.add(normalize("NFC", line))
-        opening = preamble(
-            lang=draft.lang,
-            era=draft.era,
-            form=draft.form.id,
-            coded=draft.form.id != FREE,
-            examples=draft.examples,
-        )
+        opening = draft.preamble(coded=draft.form.id != FREE)
         with self.engine.lanes(LANES, voice=voice, preamble=opening) as lanes:
             return alternatives(
                 lanes,

@@ -3,7 +3,7 @@
 A prompt goes in, pieces of text come out. An engine knows nothing of verse or of languages.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -48,11 +48,18 @@ class Lane(Protocol):
     def alone(self) -> bool:
         """Whether nobody else has written since this lane was opened: then a seed repeats."""
 
-    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[str]:
         """Yield what follows `prompt`, piece by piece.
 
         The last piece is `END_OF_TEXT` where the model ends by itself. Closing the iterator stops
         the work within a token. Raises `EngineError`.
+        """
+
+    def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
+        """About how likely (nats) `prompt` goes on with each of `beginnings`, in one step.
+
+        Their first tokens are weighed, what comes after is guessed. Raises `EngineError` and
+        `ContextFull`.
         """
 
     def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
@@ -89,7 +96,8 @@ class Engine(Protocol):
     ) -> AbstractContextManager[Sequence[Lane]]:
         """Open a lane as `lane` does, and up to `most` in all, as many as are free but one.
 
-        They are for one poem: none of them disturbs the others' being alone.
+        They are for one poem: none of them disturbs the others' being alone. Apart there are two,
+        and a poem that uses one after the other comes back from its seed.
         """
 
     def close(self) -> None:

@@ -97,7 +97,7 @@ class Draft:
 def write_free(
     lane: Lane,
     *,
-    first_line: str,
+    lines: Sequence[str],
     lang: Language,
     voice: Voice,
     era: str = "",
@@ -106,21 +106,21 @@ def write_free(
     rejected: Counter[str],
     stopped: Callable[[], bool] = bool,
 ) -> Generator[str, None, Finish]:
-    """Yield the lines after `first_line`, as `voice` writes; return how the poem finished.
+    """Yield the lines after `lines`, as `voice` writes; return how the poem finished.
 
-    `era` is what the header names, if anything. `max_words` counts the first line. `rejected` is
+    `era` is what the header names, if anything. `max_words` counts those lines. `rejected` is
     filled with the reasons why lines were dropped; `stopped` is asked at every piece of text. The
     same lane state, settings and seed give the same lines.
 
     Raises `EngineError` where the engine writes nothing that can be used, and `ContextFull` where
-    the first lines leave it no room.
+    the lines leave it no room.
     """
-    draft = Draft(lang, max_words, voice, era, [first_line], rejected)
+    draft = Draft(lang, max_words, voice, era, [*lines], rejected)
     attempt = failures = 0
     while not draft.must_end:
         if failures >= STUCK and draft.ends_sentence and len(draft.lines) >= LEAST_LINES:
             return "complete"
-        may_end = draft.long_enough and not failures
+        may_end = draft.long_enough and not failures and len(draft.lines) > len(lines)
         wider = WIDER ** max(0, failures - STUCK)
         tried = replace(
             sampling,

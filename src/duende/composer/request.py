@@ -4,10 +4,11 @@ What cannot be done is answered with a sentence that says what to do.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from unicodedata import category
 
-from duende.composer.verse import nearest_shape, plan_within
+from duende.composer.draft import nearest_shape, plan_within
 from duende.errors import (
     FirstLineError,
     LengthError,
@@ -40,7 +41,11 @@ REVERSING = (
 
 @dataclass(frozen=True)
 class Request:
-    """What the reader asks for, checked: see `ask`."""
+    """What the reader asks for, checked: see `ask`.
+
+    `more` are the lines after the first that stand already, blank ones between stanzas: see
+    `ask_more`.
+    """
 
     first_line: str
     lang: Language
@@ -54,12 +59,24 @@ class Request:
     top_p: float
     seed: int
     seeded: bool
+    more: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that stand already, without the blank ones."""
+        return (self.first_line, *filter(None, self.more))
 
     @property
     def plan(self) -> tuple[Slot, ...]:
-        """What each line has to be, as near the first line's own measure as the form allows."""
+        """What each line has to be, as near the first line's own measure as the form allows.
+
+        Where more lines than that stand already, as many turns as they begin, and one more.
+        """
         shape = nearest_shape(self.form, self.first_line, self.lang)
-        return plan_within(self.form, self.max_words, shape)
+        plan = plan_within(self.form, self.max_words, shape)
+        if len(plan) > len(self.lines):
+            return plan
+        return self.form.plan(len(self.lines) + len(shape), shape=shape)
 
 
 def ask(
@@ -135,6 +152,37 @@ def ask(
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
         seeded=seed is not None,
     )
+
+
+def ask_more(text: str, **settings: Any) -> Request:
+    """Check what a reader asks for whose poem is to go on.
+
+    `text` is the poem so far; the `settings` are those of `ask`, and `max_words` counts its words
+    too. A form goes on to its end, or by a turn where it is whole and has turns.
+
+    >>> ask_more("Bajo el sol\\n\\ncanta el agua").lines
+    ('Bajo el sol', 'canta el agua')
+
+    Raises what `ask` does, and `LengthError` where there is nothing to add.
+    """
+    lines = [each.strip() for each in text.strip().splitlines()]
+    first, *more = lines or [""]
+    for each in filter(None, more):
+        check_first_line(each)
+    lang = settings.get("lang", "auto")
+    asked = ask(first, **settings | {"lang": identify(text).lang if lang == "auto" else lang})
+    asked = replace(asked, lang_assumed=lang == "auto", more=tuple(more))
+    if count_words(text) >= asked.max_words:
+        raise LengthError(
+            f"The poem has {count_words(text)} words and max_words is {asked.max_words}: nothing "
+            "can be added."
+        )
+    if asked.form.id != FREE and len(asked.plan) <= len(asked.lines):
+        raise LengthError(
+            f"The poem has {len(asked.lines)} lines, and with {len(asked.plan)} the form "
+            f"{asked.form.id!r} is whole: go on in free verse."
+        )
+    return asked
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,22 @@ leads there.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from duende.composer.candidates import likelihood
+from duende.composer.candidates import parted, weigh
+from duende.composer.draft import Draft
 from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import Fault
-from duende.composer.verse import Draft, Ending, Judged, look
+from duende.composer.rank import heard
+from duende.composer.verse import Ending, Judged, look
 from duende.errors import EngineError
 from duende.poem import Language, full_stop
 from duende.poetics.forms import Form, Slot
 from duende.poetics.scan import scan
 
-WEIGHED = 2
-"""For each alternative that is asked for, so many are held against the line that follows."""
-FOLLOWING = 0.7
-"""The weight of how likely the following line is, beside that of the alternative."""
+READ = 2
+"""For each alternative that is asked for, so many are read with the line that follows."""
 
 
 @dataclass(frozen=True)
@@ -73,38 +72,30 @@ def alternatives(
     Raises `EngineError` where none is found, and `ContextFull`.
     """
     best: list[Judged] = []
-    for judged, steps in look(lanes, draft, place, sampling, ending):
-        different = {each.candidate.line: each for each in sorted(judged, key=lambda e: e.worth)}
-        for let_off in steps:
-            best = [each for each in different.values() if let_off.issuperset(each.faults)]
-            if len(best) >= count * WEIGHED:
-                break
-        if len(best) >= count * WEIGHED:
+    for judged, let_off in look(lanes, draft, place, sampling, ending):
+        best = [each for each in judged if let_off.issuperset(each.faults)]
+        if len(best) >= count * READ:
             break
     if not best:
         raise EngineError("No other line was found that fits: try a bolder temperature.")
-    best = sorted(best, key=lambda each: each.worth, reverse=True)[: count * WEIGHED]
-    leads = _lead_on(lanes, draft, place, [each.candidate.line for each in best])
-    order = sorted(range(len(best)), key=lambda at: best[at].worth + leads[at], reverse=True)
+    best = sorted(best, key=lambda each: each.worth, reverse=True)[: count * READ]
+    _, readers = parted(lanes)
+    texts = [each.line + _following(draft, place) for each in best]
+    weights = weigh(readers, draft.prompt(place), texts)
+    worths = [each.worth + heard(weight) for each, weight in zip(best, weights, strict=True)]
+    order = sorted(range(len(best)), key=worths.__getitem__, reverse=True)
     last = place == len(draft.lines) - 1
     found = []
     for at in islice(order, count):
-        text = best[at].candidate.line
+        text = best[at].line
         syllables = scan(text, lang=draft.lang).lines[0].syllables
         found.append(Alternative(full_stop(text) if last else text, syllables, best[at].faults))
     return found
 
 
-def _lead_on(lanes: Sequence[Lane], draft: Draft, place: int, lines: Sequence[str]) -> list[float]:
-    """How likely each line makes the one that follows, weighted; nothing where none does."""
+def _following(draft: Draft, place: int) -> str:
+    """What stands after a line in a poem, up to the end of the next one."""
     if place + 1 >= len(draft.lines):
-        return [0.0] * len(lines)
-    follows = draft.lines[place + 1]
-
-    def weigh(lane: Lane, line: str) -> float:
-        prompt, text = draft.leading_to(place + 1, line)
-        return FOLLOWING * likelihood(lane, prompt, text + follows + "\n")
-
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        rounds = [lines[at : at + len(lanes)] for at in range(0, len(lines), len(lanes))]
-        return [nats for some in rounds for nats in pool.map(weigh, lanes, some)]
+        return "\n"
+    gap = "\n" * (1 + (draft.plan[place + 1].stanza != draft.plan[place].stanza))
+    return f"{gap}{draft.lines[place + 1]}\n"

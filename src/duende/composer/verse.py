@@ -1,50 +1,64 @@
 """Writes verse in a form: line by line, each chosen among candidates that keep metre and rhyme.
 
-Lanes, a form and a first line go in, lines come out, each when it is accepted. For every line its
-place in the form says what is wanted; the voice proposes a last word that rhymes (the grammar of
-the rhyming words is all that binds it) and writes towards it; `fit` judges, `rank` chooses. Where
-nothing fits, what is asked is relaxed in stated steps, and the line says so.
+Lanes and a draft go in, lines come out, each when it is accepted. For every line its place in the
+form says what is wanted; `candidates` proposes last words that rhyme and writes towards them; `fit`
+judges, `rank` chooses. Where nothing fits, what is asked is relaxed in stated steps, and the line
+says so.
 """
 
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from typing import get_args
 
-from duende.composer.candidates import Asked, Candidate, write_candidates
-from duende.composer.engine import Lane, Sampling, seed_of
+from duende.composer.candidates import (
+    Asked,
+    parted,
+    propose_words,
+    weigh,
+    write_lines,
+)
+from duende.composer.draft import Draft
+from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, rhymes_as
 from duende.composer.objections import objection
-from duende.composer.rank import worth
+from duende.composer.rank import heard, worth
 from duende.errors import EngineError
-from duende.poem import Finish, Language, full_stop
-from duende.poetics.dictionary import find_rhymes
-from duende.poetics.forms import Form, Shape, Slot
-from duende.poetics.scan import scan
-from duende.voice.prompts import CODE_END, Code, encode, last_word
-from duende.voice.voices import Voice
+from duende.poem import Finish, full_stop
+from duende.poetics.dictionary import Rhyme, endings, find_rhymes, leans
+from duende.voice.prompts import last_word
 
-BATCH = 8
-"""Candidates that are written before the next look."""
-ENOUGH = 3
-"""Candidates that fit, after which no more are written."""
-ROUNDS = 3
-"""Batches before what is asked is relaxed."""
-HARD_ROUNDS = 8
+WORDS = 6
+"""Words that are drawn to end a line, and written towards in turn."""
+BATCH = 4
+"""Lines that are written before the next look."""
+ENOUGH = (3, 2, 1)
+"""Lines that fit, after which no more are written: after one batch, two, three and more."""
+RELAXED_AFTER = 2
+"""Batches before what is asked is relaxed, and between one step and the next."""
+ROUNDS = 9
 """Batches before we give up."""
-WARMER = 0.1
+RARE = 0.05
+"""A token that is this share as likely as the likeliest may come: a line is chosen among several,
+and what free verse does not dare may be the best of them."""
+WARMER = 0.05
 """Added to the temperature with each further batch."""
 RHYMES = 250
-"""Rhyming words that are offered, the most used."""
-FEW = 6
+"""Rhyming words that are looked at, the most used."""
+COMMON = 40.0
+"""A word ends so many lines of a million, and more: what is rarer is reached by bending a line."""
+FEW = 12
+"""Rhyming words that are offered, however rare."""
+POOR = 6
 """Rhyming words under which weak rhymes are offered at once."""
-RICH = 20
-"""An ending that others must rhyme with has so many rhymes, and more."""
-
-SYLLABLES_A_WORD = 1.35
-"""Fewer than verse has in either language, so that a poem has no more words than asked for."""
+READ = 3
+"""Lines that fit, of which the best is found by reading them."""
+TASTE = 6
+"""Batches after which a line may say again what was said."""
+RICH = 10
+"""Common rhymes that an ending has, and more, for each line that must rhyme with it."""
 
 STEPS: tuple[frozenset[Fault], ...] = (
     frozenset(),
@@ -66,9 +80,9 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate, its faults, and what it is worth beside the others."""
+    """A line, its faults, and what it is worth beside the others before it is read."""
 
-    candidate: Candidate
+    line: str
     faults: tuple[Fault, ...]
     worth: float
 
@@ -90,146 +104,6 @@ class Ending:
         return "stopped" if self.stopped() else "deadline"
 
 
-@dataclass
-class Draft:
-    """The poem so far: its lines without the blanks, their codes, what each was let off."""
-
-    lang: Language
-    voice: Voice
-    era: str
-    form: Form
-    plan: Sequence[Slot]
-    lines: list[str] = field(default_factory=list)
-    codes: list[Code] = field(default_factory=list)
-    let_off: list[tuple[Fault, ...]] = field(default_factory=list)
-    rejected: Counter[str] = field(default_factory=Counter)
-    attempts: int = 0
-    room: int = 99
-
-    @property
-    def examples(self) -> Sequence[Sequence[str]]:
-        """The poems that the voice is shown."""
-        return self.voice.examples.get(self.lang, ())
-
-    def prompt(self, place: int, wanted: Wanted | None) -> str:
-        """The poem as the voice reads it, up to the line at `place` and its open code."""
-        codes = [*self.codes[:place], Code(wanted.syllables)] if wanted else None
-        return encode(
-            self._with_breaks(place),
-            lang=self.lang,
-            era=self.era,
-            form=self.form.id,
-            codes=codes,
-            examples=self.examples,
-        )
-
-    def leading_to(self, place: int, line: str) -> tuple[str, str]:
-        """The poem up to the line at `place` with `line` before it; and what stands before that
-        line's own words: its code, in a form."""
-        other = replace(
-            self, lines=self.lines[: place - 1], codes=self.codes[: place - 1], let_off=[]
-        )
-        other.add(line)
-        if not self.plan[place].syllables:
-            return other.prompt(place, None), ""
-        code = self.codes[place]
-        wanted = Wanted(self.lang, code.syllables)
-        return other.prompt(place, wanted), f" {code.word}{CODE_END} "
-
-    def wanted(self, place: int) -> Wanted | None:
-        """What the line at `place` (0 is the first) has to be; None where it may be anything."""
-        slot = self.plan[place]
-        if not slot.syllables:
-            return None
-        others = [
-            (other, line)
-            for at, (other, line) in enumerate(zip(self.plan, self.lines, strict=False))
-            if at != place
-        ]
-        key = _key(slot)
-        return Wanted(
-            lang=self.lang,
-            syllables=self._syllables(slot),
-            metre=slot.metre,
-            tolerance=self.form.tolerance,
-            kind=self.form.rhyme,
-            fellows=tuple(line for other, line in others if key and _key(other) == key),
-            strangers=tuple(line for other, line in others if _key(other) != key)
-            if self.form.rhyme
-            else (),
-            used=frozenset(last_word(line) for _, line in others),
-        )
-
-    def begin(self, first_line: str) -> None:
-        """Take the reader's line as it is; what it does not keep is told."""
-        wanted = self.wanted(0)
-        told = [
-            faults(first_line, replace(wanted, syllables=each))
-            for each in self.plan[0].syllables
-            if wanted
-        ]
-        self.add(first_line, min(told, key=len, default=()))
-
-    def add(self, line: str, let_off: tuple[Fault, ...] = ()) -> None:
-        """Let a line stand."""
-        (said,) = scan(line, lang=self.lang).lines
-        self.lines.append(line)
-        self.codes.append(Code(said.syllables, last_word(line) or "…"))
-        self.let_off.append(let_off)
-
-    def fellows_to_come(self, place: int) -> int:
-        """How many of the lines after a place rhyme with it."""
-        key = _key(self.plan[place])
-        return sum(_key(slot) == key for slot in self.plan[place + 1 :]) if key else 0
-
-    def _with_breaks(self, place: int) -> list[str]:
-        """The lines before a place with a blank one between stanzas, before that place too."""
-        found: list[str] = []
-        for at, line in enumerate([*self.lines[:place], ""]):
-            if at and self.plan[at].stanza != self.plan[at - 1].stanza:
-                found.append("")
-            found.append(line)
-        return found[:-1]
-
-    def _syllables(self, slot: Slot) -> int:
-        """The count to aim at; where there are several, the one that was used least."""
-        used = Counter(code.syllables for code in self.codes)
-        return min(slot.syllables, key=lambda count: used[count])
-
-
-def nearest_shape(form: Form, first_line: str, lang: Language) -> Shape:
-    """The shape of the form whose first line counts what `first_line` does, else the usual one.
-
-    >>> from duende.poetics.forms import find_form
-    >>> romance = find_form("romance", "es")
-    >>> nearest_shape(romance, "En el fondo del agua duerme el trigo", "es").syllables[0]
-    (11,)
-    """
-    for shape in form.shapes:
-        wanted = (Wanted(lang, each, tolerance=form.tolerance) for each in shape.syllables[0])
-        if not all(faults(first_line, each) for each in wanted):
-            return shape
-    return form.shapes[0]
-
-
-def plan_within(form: Form, words: int, shape: Shape | None = None) -> tuple[Slot, ...]:
-    """The form's plan in as many turns as will fit into some `words` words, one at least.
-
-    `shape` is one of the form's, the usual one where it is None.
-
-    >>> from duende.poetics.forms import find_form
-    >>> soneto, romance = (find_form(name, "es") for name in ("soneto", "romance"))
-    >>> len(plan_within(soneto, 40)), len(plan_within(romance, 60)), len(plan_within(romance, 200))
-    (14, 10, 16)
-    """
-    plan = form.plan(shape=shape)
-    for lines in range(form.lines, 0, -len(shape or form.shapes[0])):
-        plan = form.plan(lines, shape=shape)
-        if sum(max(slot.syllables, default=0) for slot in plan) <= words * SYLLABLES_A_WORD:
-            break
-    return plan
-
-
 def write_verse(
     lanes: Sequence[Lane],
     draft: Draft,
@@ -237,11 +111,11 @@ def write_verse(
     sampling: Sampling,
     ending: Ending,
 ) -> Generator[str, None, Finish]:
-    """Yield the lines after the first of `draft`, blank ones between stanzas; say how it ended.
+    """Yield the lines that `draft` has not, blank ones between stanzas; say how it ended.
 
     Raises `EngineError` where nothing can be used, and `ContextFull`.
     """
-    for place in range(1, len(draft.plan)):
+    for place in range(len(draft.lines), len(draft.plan)):
         slot = draft.plan[place]
         if slot.refrain is not None:
             chosen: Chosen | None = Chosen(draft.lines[slot.refrain - 1])
@@ -260,115 +134,127 @@ def write_verse(
 def _choose(
     lanes: Sequence[Lane], draft: Draft, place: int, sampling: Sampling, ending: Ending
 ) -> Chosen | None:
-    """The line for a place: the best of the candidates that fit, or that fit best.
+    """The line for a place: the best of those that fit, or that fit best.
 
     None where the reader stops it, or time is up.
     """
-    for batch, (judged, steps) in enumerate(look(lanes, draft, place, sampling, ending)):
-        needed = ENOUGH if batch < ROUNDS - 1 else 1
-        for let_off in steps:
-            fitting = [each for each in judged if let_off.issuperset(each.faults)]
-            if len(fitting) >= needed:
-                best = max(fitting, key=lambda each: each.worth)
-                return Chosen(best.candidate.line, best.faults)
+    for batch, (judged, let_off) in enumerate(look(lanes, draft, place, sampling, ending)):
+        fitting = [each for each in judged if let_off.issuperset(each.faults)]
+        if len(fitting) >= ENOUGH[min(batch, len(ENOUGH) - 1)]:
+            best = _best(lanes, draft, place, fitting)
+            return Chosen(best.line, best.faults)
     if ending.is_near():
         return None
     raise EngineError("The voice wrote nothing that keeps the form: try another first line.")
 
 
+def _best(lanes: Sequence[Lane], draft: Draft, place: int, fitting: Sequence[Judged]) -> Judged:
+    """The best of some lines, read where the poem stands."""
+    _, readers = parted(lanes)
+    best = sorted(fitting, key=lambda each: each.worth, reverse=True)[: max(READ, len(readers))]
+    if len(best) == 1:
+        return best[0]
+    weights = weigh(readers, draft.prompt(place), [f"{each.line}\n" for each in best])
+    return max(zip(best, weights, strict=True), key=lambda each: each[0].worth + heard(each[1]))[0]
+
+
 def look(
     lanes: Sequence[Lane], draft: Draft, place: int, sampling: Sampling, ending: Ending
-) -> Iterator[tuple[Sequence[Judged], Sequence[frozenset[Fault]]]]:
-    """Yield, batch after batch, the candidates so far and the steps of what may be let pass.
+) -> Iterator[tuple[Sequence[Judged], frozenset[Fault]]]:
+    """Yield, batch after batch, the different lines so far and what they may be let off.
 
     It ends where the reader stops it, where time is up, and after the last batch.
     """
+    writers, _ = parted(lanes)
     wanted = draft.wanted(place)
-    strict = _rhyming_words(wanted, weak=False)
-    poor = wanted is not None and bool(wanted.fellows) and len(strict) < FEW
-    fellows = draft.fellows_to_come(place)
-    judged: list[Judged] = []
-    for batch in range(HARD_ROUNDS):
-        steps = STEPS[: max(1, batch - ROUNDS + 2)]
-        if poor:
-            steps = tuple(each | {"weak rhyme"} for each in steps)
-        weak = "weak rhyme" in steps[-1]
-        asked = Asked(
-            prompt=draft.prompt(place, wanted),
-            wanted=wanted,
-            words=_rhyming_words(wanted, weak=True) if weak else strict,
-            may_end=lambda word: _may_end(word, wanted, fellows=fellows),
-        )
-        drawn = [
-            replace(
-                sampling,
-                seed=seed_of(sampling.seed, draft.attempts + number),
-                temperature=sampling.temperature + WARMER * batch,
+    poor = wanted and wanted.fellows and len(_rhyming_words(wanted, weak=False)) < POOR
+    leave: frozenset[Fault] = frozenset({"weak rhyme"} if poor else ())
+    words: tuple[str, ...] = ()
+    judged: dict[str, Judged] = {}
+    for batch in range(ROUNDS):
+        relaxed = batch // RELAXED_AFTER
+        let_off = STEPS[min(relaxed, len(STEPS) - 1)] | leave
+        temperature = sampling.temperature + WARMER * batch
+        bolder = replace(sampling, temperature=temperature, min_p=RARE)
+        to_end, *drawn = draft.draws(bolder, 1 + BATCH)
+        if wanted and (relaxed or not words):
+            words = _proposed(writers[0], draft, place, to_end, weak="weak rhyme" in let_off)
+        asked = [
+            Asked(draft.prompt(place, wanted, word), each, word, wanted)
+            for each, word in zip(
+                drawn, islice(cycle(words or ("",)), batch * BATCH, None), strict=False
             )
-            for number in range(BATCH)
         ]
-        draft.attempts += BATCH
-        written = write_candidates(lanes, asked, drawn, stopped=ending.is_near)
+        written = write_lines(writers, asked, stopped=ending.is_near)
         if ending.is_near():
             return
-        draft.rejected["unfinished"] += BATCH - len(written)
-        judged += _judged(written, wanted, draft, place, taste=batch < ROUNDS)
-        yield judged, steps
+        draft.attempts += len(asked)
+        draft.rejected["unfinished"] += len(asked) - len(written)
+        for each in _judged(written, draft, place, taste=batch < TASTE):
+            judged[each.line] = each
+        yield list(judged.values()), let_off
 
 
-def _judged(
-    written: Sequence[Candidate],
-    wanted: Wanted | None,
-    draft: Draft,
-    place: int,
-    *,
-    taste: bool,
-) -> list[Judged]:
-    """The candidates that may stand, each with its faults and its worth."""
-    found: list[Judged] = []
+def _judged(lines: Sequence[str], draft: Draft, place: int, *, taste: bool) -> Iterator[Judged]:
+    """The lines that may stand, each with its faults and its worth."""
     last = place == len(draft.plan) - 1
+    wanted = draft.wanted(place)
     others = [line for at, line in enumerate(draft.lines) if at != place]
-    for candidate in written:
-        reason = objection(candidate.line, draft, taste=taste)
+    for line in lines:
+        reason = objection(line, draft, taste=taste)
         if reason is None:
-            told = faults(candidate.line, wanted) if wanted else ()
+            told = faults(line, wanted) if wanted else ()
             draft.rejected.update(told)
-            found.append(Judged(candidate, told, worth(candidate, others, last=last)))
+            yield Judged(line, told, worth(line, told, others, last=last))
         else:
             draft.rejected[reason] += 1
-    return found
 
 
-def _rhyming_words(wanted: Wanted | None, *, weak: bool) -> tuple[str, ...]:
-    """The words that may end the line, where it rhymes with another; `weak` rhymes too."""
-    if wanted is None or not wanted.fellows:
-        return ()
-    ending = last_word(wanted.fellows[0])
-    kinds = (*AS_GOOD[wanted.kind], *(WEAK.get(wanted.kind, ()) if weak else ()))
-    found = [
-        each.word
-        for kind in kinds
-        for each in find_rhymes(ending, lang=wanted.lang, kind=kind, limit=RHYMES)
-    ]
-    return tuple(word for word in found if word not in wanted.used and word.isalpha())
+def _proposed(
+    lane: Lane, draft: Draft, place: int, sampling: Sampling, *, weak: bool
+) -> tuple[str, ...]:
+    """Words to end the line at a place with: those that rhyme with the lines that it rhymes with,
+    or with enough others if it is the first of its rhyme; if there are none, any."""
+    wanted = draft.wanted(place)
+    assert wanted is not None
+    rich = RICH * draft.fellows_to_come(place)
+    choices = (
+        _rhyming_words(wanted, weak=weak) if wanted.fellows else (),
+        endings(wanted.lang, common=COMMON, kind=wanted.kind or None, rhymes=rich),
+    )
+    for among in filter(None, choices):
+        found = propose_words(
+            lane,
+            draft.prompt(place, wanted),
+            among,
+            sampling,
+            WORDS,
+            may_end=lambda word: _may_end(word, wanted),
+        )
+        if found:
+            return found
+    return ()
 
 
-def _may_end(word: str, wanted: Wanted | None, *, fellows: int) -> bool:
-    """Whether a line whose rhyme is free may end in `word`."""
-    if wanted is None:
-        return True
-    if word in wanted.used or not word[-1:].isalpha():
+def _may_end(word: str, wanted: Wanted) -> bool:
+    """Whether a line can close with a word: it is new, and rhymes with no line but its fellows."""
+    if word in wanted.used or leans(word, lang=wanted.lang):
         return False
-    if fellows:
-        found = find_rhymes(word, lang=wanted.lang, kind=wanted.kind, limit=RICH)
-        if len(found) < RICH:
-            return False
     return not any(
         rhymes_as(word, stranger, kind=wanted.kind, lang=wanted.lang)
         for stranger in wanted.strangers
     )
 
 
-def _key(slot: Slot) -> str:
-    """What lines that rhyme have in common."""
-    return (slot.letter or "").upper()
+def _rhyming_words(wanted: Wanted, *, weak: bool) -> Sequence[Rhyme]:
+    """The words that rhyme with the lines that a line rhymes with; in `weak` rhymes too."""
+    ending = last_word(wanted.fellows[0])
+    kinds = (*AS_GOOD[wanted.kind], *(WEAK.get(wanted.kind, ()) if weak else ()))
+    found: list[Rhyme] = []
+    for kind in kinds:
+        for each in find_rhymes(ending, lang=wanted.lang, kind=kind, limit=RHYMES):
+            if each.frequency < COMMON and len(found) >= FEW:
+                break
+            if each.word.isalpha():
+                found.append(each)
+    return found

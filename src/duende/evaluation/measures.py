@@ -9,7 +9,7 @@ which is `compare`'s to see to.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from duende.composer.objections import plain_words
 from duende.poem import Language
@@ -25,6 +25,7 @@ On 3,000 held-out lines a language of the corpus, with the rule that the other o
 may not be likelier: of English lines 0.1 % are refused, of Spanish 0.2 %; of Spanish lines taken
 for English and the other way round 99.7 % and more.
 """
+LONG_WORD = 4  # letters; shorter words come back in any poem
 LONGEST_N = 4  # of the n-grams of BLEU
 FLOOR = 0.1  # what BLEU counts for n-grams that are nowhere, as the papers on self-BLEU do
 
@@ -72,6 +73,38 @@ def repeated_lines(lines: Sequence[str]) -> int:
     """
     said = [" ".join(words) for line in lines if (words := plain_words(line))]
     return len(said) - len(set(said))
+
+
+def said_again(lines: Sequence[str]) -> tuple[float, float, float]:
+    """How much of a poem stands in it already, as three shares.
+
+    Of the words of four letters and more, those that an earlier line has; of the lines of two words
+    and more, those that open with the two words of an earlier one; of the runs of three words,
+    those that stand earlier. A poem of one line says nothing again.
+
+    >>> said_again(["Vuelve la tarde", "y vuelve la lluvia", "Vuelve la noche"])
+    (0.4, 0.3333333333333333, 0.0)
+    """
+    counts = [[0, 0], [0, 0], [0, 0]]
+    words: set[str] = set()
+    openings: set[tuple[str, ...]] = set()
+    runs: set[tuple[str, ...]] = set()
+    for line in lines:
+        said = plain_words(line)
+        long_words = [word for word in said if len(word) >= LONG_WORD]
+        opening = [tuple(said[:2])] if len(said) > 1 else []
+        triples = list(zip(said, said[1:], said[2:], strict=False))
+        found: tuple[tuple[Sequence[Any], set[Any]], ...] = (
+            (long_words, words),
+            (opening, openings),
+            (triples, runs),
+        )
+        for count, (these, known) in zip(counts, found, strict=True):
+            count[0] += sum(each in known for each in these)
+            count[1] += len(these)
+            known.update(these)
+    word, opened, run = (again / of if of else 0.0 for again, of in counts)
+    return word, opened, run
 
 
 def lines_in_common(poems: Iterable[Sequence[str]]) -> int:

@@ -5,6 +5,7 @@ and made by `duende corpus words`. How words sound is the languages' own affair.
 """
 
 import gzip
+import tomllib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,6 +53,38 @@ def find_rhymes(
     return tuple(islice(_found(word, lang, _kind(kind, lang)), max(limit, 0)))
 
 
+def leans(word: str, *, lang: str) -> bool:
+    """Whether a word leans on the one that follows, so that no line should end in it.
+
+    >>> leans("sobre", lang="es"), leans("sombra", lang="es")
+    (True, False)
+    """
+    return word in _leaning(lang)
+
+
+@cache
+def endings(
+    lang: str, *, common: float, kind: str | None = None, rhymes: int = 0
+) -> tuple[Rhyme, ...]:
+    """The words that end `common` lines of a million and more, the most used first.
+
+    Those with at least `rhymes` others among them that rhyme in that `kind` (the strictest where it
+    is None), or better. Raises `UnknownLanguage` and `UnknownKind`.
+
+    >>> [each.word for each in endings("es", common=700, rhymes=2)][:5]
+    ['día', 'cielo', 'oro', 'gloria', 'mía']
+    """
+    kind = _kind(kind, lang)
+    words, frequencies = _words(lang)
+    known = sum(frequency >= common for frequency in frequencies)  # they are in this order
+    rich: set[int] = set(range(known)) if not rhymes else set()
+    for row in _index(lang, kind).splitlines() if rhymes else ():
+        fellows = [place for place in map(int, row.partition("\t")[2].split()) if place < known]
+        if len(fellows) > rhymes:
+            rich.update(fellows)
+    return tuple(Rhyme(words[place], kind, frequencies[place]) for place in sorted(rich))
+
+
 def _found(word: str, lang: str, kind: str) -> Iterator[Rhyme]:
     """Every word of the list that shares a key and does rhyme, the most used first."""
     sounds = phonology(lang)
@@ -61,6 +94,12 @@ def _found(word: str, lang: str, kind: str) -> Iterator[Rhyme]:
     for place in sorted(places):
         if sounds.rhyme_kind(word, words[place]) == kind:
             yield Rhyme(words[place], kind, frequencies[place])
+
+
+@cache
+def _leaning(lang: str) -> frozenset[str]:
+    text = (files("duende.poetics") / "leaning.toml").read_text(encoding="utf-8")
+    return frozenset(tomllib.loads(text)[lang])
 
 
 def _kind(kind: str | None, lang: str) -> str:

@@ -5,9 +5,8 @@ be an echo in every report, and nobody would take it for a poem.
 """
 
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 
 from duende.composer.engine import Piece, Sampling
 from duende.language import identify
@@ -27,11 +26,6 @@ PHRASES: dict[Language, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
         ("la última palabra.", "tu propio aliento,", "lo que dijiste.", "un poco menos,"),
     ),
 }
-ENDINGS: dict[Language, tuple[str, ...]] = {
-    "en": ("night", "stone", "day", "sea", "rain", "door", "bell", "shore", "snow", "ground"),
-    "es": ("camino", "corazón", "viento", "mañana", "herida", "ciudad", "enero", "mirada", "mar"),
-}
-"""Words that much rhymes with, for the codes of verse in form."""
 LINES = 14
 
 
@@ -67,34 +61,32 @@ class EchoLane:
 
     alone = True
 
-    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
-        """Yield lines made of three phrases each, a word at a time."""
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[str]:
+        """Yield lines made of three phrases each, a word at a time.
+
+        Where the prompt ends with a code, the first line ends in its word.
+        """
         draw = random.Random(f"{sampling.seed} {prompt}")
-        phrases = PHRASES[identify(prompt).lang]
+        lang = identify(prompt).lang
+        code = prompt.rpartition("\n")[2].partition(" ")[2].strip(CODE_END)
         written = 0
         for _ in range(LINES):
-            for word in " ".join(draw.choice(part) for part in phrases).split(" "):
+            words = " ".join(draw.choice(part) for part in PHRASES[lang]).split(" ")
+            for word in [*words[:-1], code or words[-1]]:
                 if written == max_tokens:
                     return
                 written += 1
                 yield word + " "
             yield "\n"
+            code = ""
         if sampling.may_end:
             yield END_OF_TEXT
 
-    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
-        """The same, every word as likely as any other.
+    def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
+        """All are as likely."""
+        return [-1.0] * len(beginnings)
 
-        Where the prompt ends within a line, that is a code to be closed: the line then ends in the
-        code's word.
-        """
-        words = self.continue_text(prompt, sampling, max_tokens=max_tokens)
-        if prompt.endswith("\n"):
-            yield from (Piece(word, -1.0) for word in words)
-            return
-        line = list(takewhile(str.strip, words))
-        draw = random.Random(sampling.seed)
-        endings = (f" {word}{CODE_END}" for word in ENDINGS[identify(prompt).lang])
-        code = draw.choice(sampling.beginnings or tuple(endings))
-        yield Piece(code, -1.0)
-        yield Piece(f" {''.join(line[:-1])}{code.strip(' ' + CODE_END)}\n", -float(len(line)))
+    def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
+        """The same, every word as likely as any other."""
+        for word in self.continue_text(prompt, sampling, max_tokens=max_tokens):
+            yield Piece(word, -1.0)

@@ -20,7 +20,7 @@ import queue
 import secrets
 import tempfile
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,11 +28,11 @@ from typing import Any
 import httpx2
 
 from duende.composer.engine import Piece, Sampling
+from duende.composer.engines.drawing import as_parameters
+from duende.composer.engines.grammar import grammar
 from duende.errors import ContextFull, EngineError, EngineMissing
 from duende.voice.prompts import END_OF_TEXT
 
-RANDOM_SEED = 2**32 - 1
-"""What llama.cpp takes for "draw one": not a seed that a reader can have."""
 LEAST_ROOM = 24
 """Tokens that must be left for a line."""
 LINE_BREAK_BIAS = 1.2
@@ -49,32 +49,12 @@ processes on two cores then write 8 to 24 tokens/s each, against some 33 with th
 nothing (docs/log.md, 2026-11-22).
 """
 
-SAMPLERS: dict[str, Any] = {
-    "samplers": ["top_k", "penalties", "dry", "min_p", "top_p", "temperature"],
-    "top_k": 100,
-}
-PENALTIES: dict[str, Any] = {
-    "presence_penalty": 0.7,
-    "frequency_penalty": 0.2,
-    "repeat_last_n": 256,
-    "dry_multiplier": 1.0,
-    "dry_base": 1.75,
-    "dry_allowed_length": 2,
-    "dry_sequence_breakers": ["\n", '"'],
-}
-"""Sampling that the reader does not set.
-
-A small model falls into circles: DRY (https://github.com/oobabooga/text-generation-webui/pull/5677)
-makes a run of words less likely the longer it has stood before, the presence penalty a word that
-was used. Cutting off the unlikely (min-p, https://arxiv.org/abs/2407.01082) comes before the
-temperature, so that a high temperature makes a poem bolder and not broken. The hundred likeliest
-are picked first: penalties over all 42,000 tokens cost 5 to 10 % of the speed.
-"""
-
-Tree = dict[int, "Tree"]
-"""What may follow what: token numbers, each with those that may follow it."""
-ANYTHING = -1
-"""In a tree, where the text is free."""
+LIKELY = 4000
+"""Tokens that are weighed for what a text may go on with: to write them all down takes 50 ms."""
+UNLIKELY = -14.0
+"""What the first token of a text that is not among them is taken to cost (nats)."""
+FURTHER = -1.5
+"""What a token within a word is taken to cost (nats)."""
 
 
 class LlamaServer:
@@ -187,39 +167,82 @@ class LlamaServer:
 
         Pieces are weighed only on request: it takes time.
         """
-        tokens = self.tokenize(prompt)
+        tokens = self._fitting(prompt)
         room = self.context - len(tokens) - 2
-        if room < LEAST_ROOM:
-            raise ContextFull(
-                f"This takes {len(tokens)} of {self.context} tokens: begin with a shorter line."
-            )
         self._worn[slot] = adapter
         return self._complete(
             {
-                **SAMPLERS,
-                **(PENALTIES | {"dry_penalty_last_n": self.context} if sampling.varied else {}),
+                **as_parameters(sampling, context=self.context),
                 "prompt": [*self.begin, *tokens],
                 "max_tokens": min(max_tokens, room),
-                "temperature": sampling.temperature,
-                "top_p": sampling.top_p,
-                "min_p": sampling.min_p,
-                "seed": sampling.seed % RANDOM_SEED,
                 "stream": True,
                 "id_slot": slot,
                 "cache_prompt": go_on,
-                "ignore_eos": not sampling.may_end,
                 "logit_bias": self._bias(sampling),
                 **({"logprobs": 1} if weigh else {}),
-                **({"grammar": self._grammar(sampling.beginnings)} if sampling.beginnings else {}),
+                **(
+                    {"grammar": grammar(self._tokenize_each(sampling.beginnings))}
+                    if sampling.beginnings
+                    else {}
+                ),
                 **self._wearing(adapter),
             }
         )
+
+    def weigh_beginnings(
+        self,
+        prompt: str,
+        beginnings: Sequence[str],
+        *,
+        slot: int,
+        adapter: int | None,
+        go_on: bool,
+    ) -> list[float]:
+        """About how likely (nats) `prompt` goes on with each of `beginnings`.
+
+        What is known of each is its first token, if it is one of the `LIKELY` ones; `FURTHER` is
+        the guess at every other. One step of the model, where drawing them would take hundreds.
+        """
+        self._worn[slot] = adapter
+        request = {
+            "prompt": [*self.begin, *self._fitting(prompt)],
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "stream": True,
+            "id_slot": slot,
+            "cache_prompt": go_on,
+            "logprobs": LIKELY,
+            **self._wearing(adapter),
+        }
+        likely: dict[int, float] = {}
+
+        def receive(chunk: dict[str, Any]) -> bool:
+            for choice in chunk.get("choices", ()):
+                for told in (choice.get("logprobs") or {}).get("content", ()):
+                    likely.update((each["id"], each["logprob"]) for each in told["top_logprobs"])
+            return False
+
+        for _ in self._complete(request, receive):
+            pass
+        return [
+            likely.get(first, UNLIKELY) + FURTHER * len(others)
+            for first, *others in self._tokenize_each(beginnings)
+        ]
 
     def close(self) -> None:
         """Unload the model."""
         self._client.close()
         self._server = None
         self._folder.cleanup()
+
+    def _fitting(self, prompt: str) -> list[int]:
+        """The token numbers of a prompt that leaves room for a line."""
+        tokens = self.tokenize(prompt)
+        if self.context - len(tokens) - 2 < LEAST_ROOM:
+            raise ContextFull(
+                f"This takes {len(tokens)} of {self.context} tokens: begin with a shorter line."
+            )
+        return tokens
 
     def _bias(self, sampling: Sampling) -> list[list[float | bool]]:
         """What makes up for the penalty on line breaks, and bans blank lines on request."""
@@ -230,15 +253,8 @@ class LlamaServer:
             *(() if sampling.blank_lines else banned),
         ]
 
-    def _grammar(self, beginnings: Sequence[str]) -> str:
-        """The grammar (GBNF) of the texts that begin with one of these, in the model's tokens."""
-        tree: Tree = {}
-        for tokens in self._tokenize_each(beginnings):
-            branch = tree
-            for token in tokens:
-                branch = branch.setdefault(token, {})
-            branch[ANYTHING] = {}
-        return f"root ::= {_alternatives(tree)}"
+    def _grammar(self, sampling: Sampling) -> str:
+        return grammar(self._tokenize_each(sampling.beginnings))
 
     def _tokenize_each(self, texts: Sequence[str]) -> list[list[int]]:
         """The token numbers of each text; all are asked for at once, a line each."""
@@ -285,8 +301,13 @@ class LlamaServer:
         self._ask(f"/slots/{slot}?action=save", filename=name)
         self._saved[text, adapter] = name
 
-    def _complete(self, request: dict[str, Any]) -> Generator[Piece]:
-        """Yield the pieces of a completion; closing this iterator cancels it."""
+    def _complete(
+        self, request: dict[str, Any], also: Callable[[dict[str, Any]], object] = bool
+    ) -> Generator[Piece]:
+        """Yield the pieces of a completion; closing this iterator cancels it.
+
+        What the server tells goes to `also` too, in another thread.
+        """
         pieces: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
         stopped = threading.Event()
 
@@ -295,6 +316,7 @@ class LlamaServer:
             try:
                 for piece in _pieces(chunk):
                     pieces.put(piece)
+                also(chunk)
             except EngineError as error:
                 pieces.put(error)
                 return True
@@ -340,14 +362,6 @@ def _pieces(chunk: dict[str, Any]) -> Iterator[Piece]:
             yield Piece(choice["text"], nats)
         if choice.get("finish_reason") == "stop":
             yield Piece(END_OF_TEXT, 0.0)
-
-
-def _alternatives(tree: Tree) -> str:
-    """A tree of token numbers as a rule of GBNF, `<[7]>` for the token 7."""
-    if ANYTHING in tree:
-        return r"[^\x03]*"
-    written = [f"<[{token}]> {_alternatives(branch)}".strip() for token, branch in tree.items()]
-    return written[0] if len(written) == 1 else f"({' | '.join(written)})"
 
 
 def _import_xllamacpp() -> ModuleType:

@@ -29,6 +29,8 @@ CONTEXT = 768
 """Tokens a lane can hold: two example poems take some 210, and 200 Spanish words some 340."""
 MODEL_CONTEXT = 1024
 """The same for a voice with a model of its own: GPT-2 takes 2.3 tokens for a Spanish word."""
+APART = 2
+"""Lanes of a server for one poem: in a form one writes and one reads."""
 LANE_BYTES = 15 << 20
 """Memory a lane takes on the embedded base, measured with 1 to 8 (docs/log.md, 2026-11-22)."""
 COMMON_BYTES = 60 << 20
@@ -87,13 +89,13 @@ class LlamaCpp:
     ) -> Iterator[list["LlamaCppLane"]]:
         """Open one to `most` lanes for one poem; see `duende.composer.engine.Engine`.
 
-        Apart there is one.
+        Apart there are two at most, which the poem is to use in turn, never at once.
         """
         with ExitStack() as stack:
             apart = apart and self.slots > 1
             if apart:
                 stack.enter_context(self._apart_turn)
-                slots = [0]
+                slots = [*range(min(most, APART))]
             else:
                 slots = self._take_slots(most, stack)
             lanes = stack.enter_context(self._open_lanes(voice, slots=slots, apart=apart))
@@ -164,7 +166,7 @@ class LlamaCpp:
                 model, adapters = (
                     (checked, []) if file.kind == "model" else (self.base.path, [checked])
                 )
-            self._servers[key, apart] = self._load(model, adapters, slots=1 if apart else None)
+            self._servers[key, apart] = self._load(model, adapters, slots=APART if apart else None)
         return self._servers[key, apart]
 
     def _load(self, model: Path, adapters: Sequence[Path], *, slots: int | None) -> LlamaServer:
@@ -211,9 +213,16 @@ class LlamaCppLane:
             # Where others write, what is thought depends on them: it is not kept.
             self.server.begin_with(preamble, slot=self._slot, adapter=self.adapter, keep=self.alone)
 
-    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Iterator[str]:
+    def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[str]:
         """Yield what follows `prompt`; see `duende.composer.engine.Lane`."""
         return _texts(self._continue(prompt, sampling, max_tokens, weigh=False))
+
+    def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
+        """About how likely it goes on so; see `duende.composer.engine.Lane`."""
+        go_on, self._begun = self._begun, True
+        return self.server.weigh_beginnings(
+            prompt, beginnings, slot=self._slot, adapter=self.adapter, go_on=go_on
+        )
 
     def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
         """The same, and how likely each piece is."""
@@ -234,7 +243,7 @@ class LlamaCppLane:
         )
 
 
-def _texts(pieces: Generator[Piece]) -> Iterator[str]:
+def _texts(pieces: Generator[Piece]) -> Generator[str]:
     with closing(pieces):
         for piece in pieces:
             yield piece.text
