@@ -219,6 +219,15 @@ def test_a_line_is_rewritten(tmp_path: Path) -> None:
     )
 
 
+def test_a_poem_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "poem.txt").write_text("Under the old sun\nwe wait.\n", encoding="utf-8")
+    asked = ("continue", str(tmp_path / "poem.txt"), "--max-words", "30", "--seed", "3")
+    told = run(*asked).stdout.splitlines()
+    assert told[:2] == ["Under the old sun", "we wait."]
+    assert len(told) > 2
+    assert json.loads(run(*asked, "--json").stdout)["text"] == "\n".join(told)
+
+
 def test_forms_are_listed() -> None:
     told = CliRunner().invoke(app, ["forms", "--lang", "es"]).stdout.splitlines()
     assert any(line.startswith("soneto ") for line in told)

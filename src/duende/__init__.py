@@ -26,6 +26,7 @@ __all__ = [
     "DuendeError",
     "Poem",
     "compose",
+    "continue_",
     "forms",
     "rewrite",
     "rhyme_kind",
@@ -116,6 +117,50 @@ def stream(
         voice=shelf_of(read_settings().voices).open(voice),
     )
     return _composer().write(request)
+
+
+def continue_(
+    poem: str | Poem,
+    *,
+    lang: str = "auto",
+    form: str = "free",
+    era: str = "",
+    max_words: int = 200,
+    temperature: float = 1.0,
+    top_p: float = 0.9,
+    seed: int | None = None,
+    voice: str = "default",
+) -> Poem:
+    """Go on with a poem: the same lines, and more after them.
+
+    `max_words` counts the words that stand already. A form goes on to its end, or by a turn where
+    it is whole and has turns. Language, form and era of a `Poem` are its own; the rest is as for
+    `compose`.
+
+    >>> poem = continue_("Bajo el sol\\ncanta el agua", max_words=30, seed=2)
+    >>> poem.lines[:2], len(poem.lines) > 2
+    (['Bajo el sol', 'canta el agua'], True)
+
+    Raises a `DuendeError` whose message says what to do.
+    """
+    from duende.composer.request import ask_more
+    from duende.settings import read_settings
+    from duende.voice.voices import shelf_of
+
+    if isinstance(poem, Poem):
+        lang, form, era = poem.lang, poem.form, era or poem.report.era
+    request = ask_more(
+        str(poem),
+        lang=lang,
+        form=form,
+        era=era,
+        max_words=max_words,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
+        voice=shelf_of(read_settings().voices).open(voice),
+    )
+    return _composer().compose(request)
 
 
 def rewrite(

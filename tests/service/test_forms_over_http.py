@@ -50,6 +50,19 @@ def test_a_line_is_rewritten(client: TestClient) -> None:
     assert client.post("/v1/poems/rewrite", json=asked).json() == found
 
 
+def test_a_poem_goes_on(client: TestClient) -> None:
+    asked = {"text": POEM, "lang": "en", "max_words": 40, "seed": 5}
+    poem = client.post("/v1/poems/continue", json=asked).json()
+    assert poem["text"].startswith(POEM + "\n")
+    assert poem["first_line"] == "Under the old sun"
+    answer = client.post("/v1/poems/continue", json=asked, headers={"Accept": "text/event-stream"})
+    events = [event.split("\n") for event in answer.text.strip().split("\n\n")]
+    lines = [json.loads(data[6:])["text"] for kind, data in events if kind == "event: line"]
+    assert lines == poem["lines"]
+    whole = client.post("/v1/poems/continue", json=asked | {"max_words": 5})
+    assert (whole.status_code, whole.json()["type"]) == (422, "urn:duende:length-error")
+
+
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [

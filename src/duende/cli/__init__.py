@@ -82,6 +82,7 @@ def _colophon(poem: duende.Poem) -> str:
     return f"{poem.lang}{found}, {poem.words} words, seed {poem.seed}, {poem.finish}"
 
 
+app.command("continue")(verse.continue_)
 app.command()(verse.rewrite)
 app.command()(verse.forms)
 app.command()(verse.scan)

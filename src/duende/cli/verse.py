@@ -52,6 +52,36 @@ def rhymes(
             typer.echo(found)
 
 
+def continue_(
+    file: Annotated[
+        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
+    ],
+    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
+    form: Annotated[str, typer.Option(help="The form that the poem keeps.")] = "free",
+    era: Annotated[str, typer.Option(help="The time it is written in; the voice's own.")] = "",
+    max_words: Annotated[int, typer.Option(help="1 to 200, the poem's own counted.")] = 200,
+    temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed, the same lines.")] = None,
+    voice: Annotated[
+        str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
+    ] = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Go on with a poem: print it, and more lines after it."""
+    with plain_errors():
+        poem = duende.continue_(
+            _read(file),
+            lang=lang,
+            form=form,
+            era=era,
+            max_words=max_words,
+            temperature=temperature,
+            seed=seed,
+            voice=voice,
+        )
+        typer.echo(poem.as_json() if as_json else poem.text)
+
+
 def rewrite(
     file: Annotated[
         str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,28 +20,34 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 import duende
-from duende.composer.composer import Composer, Writing
-from duende.composer.request import MAX_WORDS, VOICE, ask, ask_rewrite, writable_forms
+from duende.composer.composer import Composer
+from duende.composer.request import (
+    MAX_WORDS,
+    VOICE,
+    ask,
+    ask_more,
+    ask_rewrite,
+    writable_forms,
+)
 from duende.composer.request import Request as PoemRequest
 from duende.errors import (
-    BaseError,
     Busy,
     DuendeError,
-    EngineMissing,
-    NotEnoughMemory,
-    VoiceError,
 )
 from duende.poem import Poem, count_words
 from duende.poetics.dictionary import find_rhymes
 from duende.service import problems
+from duende.service.desk import Desk, load_into
 from duende.service.limits import Gate
 from duende.service.schemas import (
     AlternativeRead,
     EraRead,
     FormRead,
+    HowToWrite,
     LegacyPoem,
     LegacyRequest,
     LineEvent,
+    PoemContinue,
     PoemCreate,
     PoemRead,
     Problem,
@@ -53,93 +59,12 @@ from duende.service.schemas import (
     VoiceRead,
 )
 from duende.voice.prompts import ERAS
-from duende.voice.voices import Shelf, shelf_of
+from duende.voice.voices import shelf_of
 
 BODY_BYTES = 16_384
 LEGACY_TOKENS_A_WORD = 2.3  # the first version's 150 tokens gave some 60 to 65 Spanish words
-LOADING_SECONDS = 5
 
 log = logging.getLogger("duende.service")
-
-
-@dataclass
-class Desk:
-    """What the routes share: the composer once it is loaded, the gate and the writing threads."""
-
-    gate: Gate
-    writers: ThreadPoolExecutor
-    shelf: Shelf
-    composer: Composer | None = None
-    failure: DuendeError | None = None
-    writing: set[Writing] = field(default_factory=set)
-
-    def ready(self) -> Composer:
-        """The composer; raises why there is none yet."""
-        if self.failure is not None:
-            raise self.failure
-        if self.composer is None:
-            raise Busy("The model is loading: try again soon.", retry_after=LOADING_SECONDS)
-        return self.composer
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Hold a place of the gate, once it is our turn. Raises `Busy`."""
-        self.gate.enter()
-        had_turn = False
-        try:
-            await self.gate.turn()
-            had_turn = True
-            yield
-        finally:
-            self.gate.leave(had_turn=had_turn)
-
-    async def lines(self, request: PoemRequest) -> AsyncGenerator[str | Poem]:
-        """Enter the gate, then yield the poem's lines and at last the poem.
-
-        Raises `Busy` at the first step where there is no place. Closing it stops the poem.
-        """
-        writing = self.ready().write(request)
-        self.gate.enter()
-        had_turn = False
-        finished: asyncio.Future[None] | None = None
-        try:
-            yield request.first_line
-            await self.gate.turn()
-            had_turn = True
-            loop = asyncio.get_running_loop()
-            items: asyncio.Queue[str | Poem | Exception] = asyncio.Queue()
-
-            def give(item: str | Poem | Exception) -> None:
-                loop.call_soon_threadsafe(items.put_nowait, item)
-
-            self.writing.add(writing)
-            finished = loop.run_in_executor(self.writers, _write, writing, give)
-            while True:
-                item = await items.get()
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-                if isinstance(item, Poem):
-                    return
-        finally:
-            writing.stop()
-            self.writing.discard(writing)
-            if finished is None:
-                self.gate.leave(had_turn=had_turn)
-            else:
-                # The slot is given back when the thread has left it, a token later.
-                finished.add_done_callback(lambda _: self.gate.leave(had_turn=True))
-
-
-def _write(writing: Writing, give: Callable[[str | Poem | Exception], None]) -> None:
-    try:
-        lines = writing.lines()
-        next(lines)  # the reader's own line, which was sent at once
-        for line in lines:
-            give(line)
-        give(writing.poem)
-    except Exception as error:
-        give(error)
 
 
 def create_app(
@@ -158,7 +83,7 @@ def create_app(
             log.warning("%s", fault)
         desk = Desk(Gate(slots=slots, queue=queue), writers, shelf)
         app.state.desk = desk
-        loading = asyncio.create_task(_load(desk, load))
+        loading = asyncio.create_task(load_into(desk, load))
         yield
         for writing in list(desk.writing):
             writing.stop()
@@ -183,25 +108,6 @@ def create_app(
     return app
 
 
-async def _load(desk: Desk, load: Callable[[], Composer]) -> None:
-    """Load the composer and let it write a little, so that no reader waits for it."""
-
-    def warm() -> Composer:
-        composer = load()
-        composer.warm_up(desk.shelf.find(VOICE))
-        return composer
-
-    try:
-        desk.composer = await asyncio.to_thread(warm)
-    except DuendeError as error:
-        log.error("%s", error)
-        known = isinstance(error, BaseError | EngineMissing | NotEnoughMemory | VoiceError)
-        desk.failure = error if known else EngineMissing(str(error))
-    except Exception:
-        log.exception("the model could not be loaded")
-        desk.failure = EngineMissing("The model could not be loaded: the service's log says why.")
-
-
 def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
@@ -210,28 +116,41 @@ def _desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(_desk)]
 
 
+POEM: dict[str, Any] = {
+    "tags": ["poems"],
+    "responses": {
+        201: {
+            "description": "The poem; as `text/event-stream`, if that is accepted, an event "
+            "`line` for each line as it is written, then `poem` (or `error`).",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+}
+"""What the routes that answer with a poem have in common."""
+
+
+async def _answer(
+    desk: Desk, request: Request, check: Callable[..., PoemRequest], body: HowToWrite
+) -> Any:
+    """The poem that is asked for, whole or as it is written."""
+    desk.ready()
+    # A name alone: a path would let a reader look around on this machine.
+    asked = check(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return await _event_stream(desk, asked)
+    return PoemRead.of(await _whole_poem(desk, asked, request))
+
+
 def _routes(app: FastAPI) -> None:
-    @app.post(
-        "/v1/poems",
-        status_code=201,
-        response_model=PoemRead,
-        tags=["poems"],
-        responses={
-            201: {
-                "description": "The poem; as `text/event-stream`, if that is accepted, an event "
-                "`line` for each line as it is written, then `poem` (or `error`).",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
-            }
-        },
-    )
+    @app.post("/v1/poems", status_code=201, response_model=PoemRead, **POEM)
     async def create_poem(body: PoemCreate, request: Request, desk: DeskDep) -> Any:
         """Write a poem that begins with the reader's line."""
-        desk.ready()
-        # A name alone: a path would let a reader look around on this machine.
-        asked = ask(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
-        if "text/event-stream" in request.headers.get("accept", ""):
-            return await _event_stream(desk, asked)
-        return PoemRead.of(await _whole_poem(desk, asked, request))
+        return await _answer(desk, request, ask, body)
+
+    @app.post("/v1/poems/continue", status_code=201, response_model=PoemRead, **POEM)
+    async def continue_poem(body: PoemContinue, request: Request, desk: DeskDep) -> Any:
+        """Go on with a poem: the same lines, and more after them."""
+        return await _answer(desk, request, ask_more, body)
 
     @app.post("/v1/poems/rewrite", tags=["poems"])
     async def rewrite_line(body: RewriteCreate, desk: DeskDep) -> list[AlternativeRead]:

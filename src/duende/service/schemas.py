@@ -15,20 +15,9 @@ from duende.voice.voices import DEFAULT, Voice
 FIRST_LINES = ["Bajo el sol", "The river does not know my name"]
 
 
-class PoemCreate(BaseModel):
-    """What to write."""
+class HowToWrite(BaseModel):
+    """How a poem is to be written, whatever it begins with."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"first_line": FIRST_LINES[0], "max_words": 60, "seed": 7},
-                {"first_line": FIRST_LINES[1], "lang": "en", "temperature": 0.8},
-            ]
-        },
-    )
-
-    first_line: Annotated[str, Field(description="The reader's line, 1 to 300 characters.")]
     lang: Annotated[
         str,
         Field(max_length=40, description="`en`, `es`, or `auto` to find it out from the line."),
@@ -48,6 +37,37 @@ class PoemCreate(BaseModel):
         int | None, Field(description="0 to 4294967295; the same seed, the same poem.")
     ] = None
     voice: Annotated[str, Field(max_length=200, description="One of `/v1/voices`.")] = "default"
+
+
+class PoemCreate(HowToWrite):
+    """What to write."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"first_line": FIRST_LINES[0], "max_words": 60, "seed": 7},
+                {"first_line": FIRST_LINES[1], "lang": "en", "temperature": 0.8},
+            ]
+        },
+    )
+
+    first_line: Annotated[str, Field(description="The reader's line, 1 to 300 characters.")]
+
+
+class PoemContinue(HowToWrite):
+    """A poem that is to go on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"text": "Bajo el sol de la tarde\ncanta el agua.", "max_words": 60}]
+        },
+    )
+
+    text: Annotated[
+        str, Field(description="The poem so far, up to 200 words; `max_words` counts them.")
+    ]
 
 
 class RewriteCreate(BaseModel):
