@@ -47,6 +47,10 @@ bench: setup ## Measure everything beside the first version's server, and put th
 bench-poetics: setup ## Measure how verse is read, on the gold tables in GOLD=FOLDER
 	$(BIN)/python -m bench.poetics --gold "$(GOLD)"
 
+.PHONY: bench-forms
+bench-forms: setup ## Write thirty poems in each of ten forms and let other scanners judge them (an hour)
+	$(BIN)/python -m bench.forms $(if $(CORPUS),--corpus "$(CORPUS)")
+
 .PHONY: bench-corpus
 bench-corpus: setup ## Measure `duende build` at up to a million poems (some forty minutes)
 	$(BIN)/python -m bench.corpus --keep

@@ -13,9 +13,7 @@ run that was stopped goes on.
 """
 
 import argparse
-import json
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import duende
-from bench.held_out import in_form, pairs
 from bench.referees import REFEREES, ask
-from duende.evaluation.measures import said_again
-from duende.evaluation.poems import first_lines
+from duende.evaluation.in_form import (
+    FORMS,
+    Bits,
+    evaluate_forms,
+    rhyming,
+    said,
+    told,
+    write_in_form,
+)
+from duende.evaluation.people import HumanPoem, read_split
 from duende.evaluation.score import Scorer
 from duende.poem import Language
 from duende.poetics.forms import Form, Slot, find_form
@@ -36,20 +41,6 @@ from duende.voice.base import locate
 from duende.voice.voices import find_voice
 
 POEMS = Path(__file__).with_name("forms.jsonl")
-FORMS: tuple[tuple[Language, str], ...] = (
-    ("es", "soneto"),
-    ("es", "romance"),
-    ("es", "redondilla"),
-    ("es", "decima"),
-    ("es", "haiku"),
-    ("en", "shakespearean-sonnet"),
-    ("en", "ballad-stanza"),
-    ("en", "limerick"),
-    ("en", "couplet"),
-    ("en", "haiku"),
-)
-PEOPLE = 100
-"""Poems by people at most, for each form."""
 JUDGES = {"es": "libescansion", "en": "pronouncing"}
 
 
@@ -81,86 +72,65 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     asked = parser.parse_args()
     chosen = [each for each in FORMS if not asked.forms or each[1] in asked.forms]
-    poems = written(chosen, asked.poems, asked.into)
+    people: Sequence[HumanPoem] = ()
+    bits = None
+    if asked.corpus:
+        people = list(read_split(asked.corpus, "validation", "test"))
+        bits = bits_of_base()
+    found = evaluate_forms(
+        compose, asked.into, poems=asked.poems, forms=chosen, people=people, bits=bits, say=tell
+    )
     print("| form | poems | syllables | rhymes | shape | wholly valid | let off | seconds |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for lang, name in chosen:
-        print(row(judge(lang, name, poems[lang, name])), flush=True)
-    if asked.corpus:
-        print(
-            "\n| form | poems by people | bits a byte | theirs | words | openings | runs of three |"
-        )
-        print("|---|---:|---:|---:|---:|---:|---:|")
-        base = Scorer(find_voice("base"), locate(cache=Settings().cache))
-        for lang, name in chosen:
-            print(beside_people(base, asked.corpus, lang, name, poems[lang, name]), flush=True)
+        poems = write_in_form(compose, name, lang, asked.poems, asked.into)
+        print(row(judge(lang, name, poems)), flush=True)
+    print(f"\n{told(found)}")
 
 
-def beside_people(
-    base: Scorer, corpus: Path, lang: Language, name: str, poems: Sequence[dict[str, Any]]
-) -> str:
-    """A row on the poems and people's: bits a byte, and what is said again (ours / theirs)."""
-    ours = ["\n".join(_said(poem)) for poem in poems]
-    longest = max(len(text.split("\n")) for text in ours)
-    theirs = in_form(corpus, find_form(name, lang), lang, longest)
-    bits, repeated = [], []
-    for texts in (ours, theirs[:PEOPLE]):
-        sources = [Source(lang, text, "") for text in texts]
-        bits.append(base.score(sources).bits_per_byte(lang))
-        shares = [said_again(text.split("\n")) for text in texts]
-        repeated.append([100 * sum(each) / len(shares) for each in zip(*shares, strict=True)])
-    again = " | ".join(f"{one:.1f} / {other:.1f} %" for one, other in zip(*repeated, strict=True))
-    told = f"| {name} ({lang}) | {len(theirs[:PEOPLE])} | {bits[0]:.3f} | {bits[1]:.3f} |"
-    return f"{told} {again} |"
+def bits_of_base() -> Bits:
+    """What says how many bits a byte texts take under the bare base."""
+    base = Scorer(find_voice("base"), locate(cache=Settings().cache))
+
+    def bits(texts: Sequence[str], lang: Language) -> float:
+        return base.score([Source(lang, text, "") for text in texts]).bits_per_byte(lang)
+
+    return bits
 
 
-def written(
-    chosen: Sequence[tuple[Language, str]], count: int, into: Path
-) -> dict[tuple[Language, str], list[dict[str, Any]]]:
-    """The poems, those that are in the file already and the rest."""
-    found: dict[tuple[Language, str], list[dict[str, Any]]] = defaultdict(list)
-    if into.is_file():
-        for line in into.read_text(encoding="utf-8").splitlines():
-            poem = json.loads(line)
-            found[poem["lang"], poem["form"]].append(poem)
-    with into.open("a", encoding="utf-8") as file:
-        for lang, name in chosen:
-            for number in range(len(found[lang, name]), count):
-                lines = first_lines()[lang]
-                begun = time.perf_counter()
-                poem = duende.compose(
-                    lines[number % len(lines)], form=name, lang=lang, seed=number
-                ).as_dict() | {"seconds": time.perf_counter() - begun}
-                print(f"{name} {number + 1}: {poem['seconds']:.1f} s", file=sys.stderr)
-                found[lang, name].append(poem)
-                file.write(json.dumps(poem, ensure_ascii=False) + "\n")
-                file.flush()
-    return {key: some[:count] for key, some in found.items()}
+def compose(first_line: str, form: str, lang: Language, seed: int) -> duende.Poem:
+    """A poem as a reader would ask for it."""
+    return duende.compose(first_line, form=form, lang=lang, seed=seed)
+
+
+def tell(sentence: str) -> None:
+    """Say what is being done, on standard error."""
+    print(sentence, file=sys.stderr)
 
 
 def judge(lang: Language, name: str, poems: Sequence[dict[str, Any]]) -> Judged:
     """Let the language's judge count lines and hear rhymes."""
     form = find_form(name, lang)
     referee = next(each for each in REFEREES if each.name == JUDGES[lang])
-    lines, ends = [], []
+    every, ends = [], []
     for poem in poems:
-        said, plan = _said(poem), _plan(form, poem)
-        lines += said
-        ends += [(_end(said[a]), _end(said[b])) for a, b in pairs(plan[: len(said)])]
-    answers = ask(referee, lines, ends)
+        lines, plan = said(poem), _plan(form, poem)
+        every += lines
+        ends += [(_end(lines[a]), _end(lines[b])) for a, b in rhyming(plan[: len(lines)])]
+    answers = ask(referee, every, ends)
     if answers.missing:
         sys.exit(f"{referee.name} did not run: {answers.missing}")
     counted, heard = iter(answers.lines), iter(answers.pairs)
     kept = [0, 0, 0, 0]
     asked_lines = asked_rhymes = let_off = 0
     for poem in poems:
-        said, plan = _said(poem), _plan(form, poem)
+        lines, plan = said(poem), _plan(form, poem)
         syllables = [
             _counts(next(counted), slot, form.tolerance)
-            for slot, _ in zip(plan, said, strict=False)
+            for slot, _ in zip(plan, lines, strict=False)
         ][1:]
-        rhymes = [_rhymes(next(heard), form) for _ in pairs(plan[: len(said)])]
-        shape = len(said) == len(plan) and _shape(poem["lines"]) == _shape_of(plan)
+        rhymes = [_rhymes(next(heard), form) for _ in rhyming(plan[: len(lines)])]
+        shape = len(lines) == len(plan) and _shape(poem["lines"]) == _shape_of(plan)
         kept = [
             kept[0] + sum(syllables),
             kept[1] + sum(rhymes),
@@ -189,17 +159,13 @@ def row(found: Judged) -> str:
     return f"| {found.form} ({found.lang}) | {found.poems} | {told} | {found.seconds:.1f} |"
 
 
-def _said(poem: dict[str, Any]) -> list[str]:
-    return [line for line in poem["lines"] if line]
-
-
 def _plan(form: Form, poem: dict[str, Any]) -> tuple[Slot, ...]:
     """What was asked: the shape whose first line counts what the poem's second does."""
-    said = [line for line in poem["report"]["lines"] if line["syllables"]]
+    counted = [line for line in poem["report"]["lines"] if line["syllables"]]
     for shape in form.shapes:
-        plan = form.plan(len(said), shape=shape)
-        if len(plan) == len(said) and not said[1]["let_off"]:
-            near = min(abs(said[1]["syllables"] - count) for count in plan[1].syllables)
+        plan = form.plan(len(counted), shape=shape)
+        if len(plan) == len(counted) and not counted[1]["let_off"]:
+            near = min(abs(counted[1]["syllables"] - count) for count in plan[1].syllables)
             if near <= form.tolerance:
                 return plan
     return form.plan()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duende.poem import Language
 
 BASE = "base"
+FORM_POEMS = 30
 
 
 def evaluate(
@@ -46,12 +47,21 @@ def evaluate(
     ngram: Annotated[
         bool, typer.Option(help="Also measure a model that counts bytes, learnt from the corpus.")
     ] = True,
+    forms: Annotated[
+        bool,
+        typer.Option(
+            "--forms", help=f"Measure ten forms instead, up to {FORM_POEMS} poems of each."
+        ),
+    ] = False,
 ) -> None:
     """Measure a voice and its poems beside the bare base and poems by people.
 
     Writes a report with pictures (HTML and Markdown), the figures as JSON, and pairs of poems for a
     blind reading with their key apart. The same command goes on where it was stopped.
     """
+    if forms:
+        _evaluate_forms(voice, out, corpus, min(poems, FORM_POEMS))
+        return
     with plain_errors(), evaluate_extra():
         from duende.evaluation.evaluate import evaluate as run
 
@@ -80,6 +90,39 @@ def evaluate(
             typer.echo(err=True)
             raise stopped() from stop
         typer.echo(err=True)
+    typer.echo(page)
+
+
+def _evaluate_forms(name: str, out: Path, corpus: Path | None, poems: int) -> None:
+    """Write poems in ten forms, and a table of what they keep, beside people's from a corpus."""
+    with plain_errors(), evaluate_extra():
+        import duende
+        from duende.evaluation.in_form import evaluate_forms, told
+        from duende.evaluation.people import HumanPoem, read_split
+
+        scored = _score([BASE]) if corpus else None
+
+        def bits(texts: "Sequence[str]", lang: "Language") -> float:
+            assert scored is not None
+            return scored(BASE, [HumanPoem(lang, text) for text in texts], False)[lang]
+
+        def compose(line: str, form: str, lang: "Language", seed: int) -> duende.Poem:
+            return duende.compose(line, form=form, lang=lang, seed=seed, voice=name)
+
+        try:
+            figures = evaluate_forms(
+                compose,
+                out / f"{Path(name).name}-forms.jsonl",
+                poems=poems,
+                people=list(read_split(corpus, "validation", "test")) if corpus else (),
+                bits=bits if scored else None,
+                say=lambda sentence: typer.echo(sentence, err=True),
+            )
+        except KeyboardInterrupt as stop:
+            raise stopped() from stop
+        page = out / f"{Path(name).name}-forms.md"
+        page.write_text(told(figures), encoding="utf-8")
+    typer.echo(told(figures), nl=False)
     typer.echo(page)
 
 
