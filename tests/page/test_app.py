@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -344,6 +345,32 @@ def test_a_line_is_worked_on(visit: Callable[..., AppTest]) -> None:
     assert [at for at, line in enumerate(before.split("\n")) if after[at] != line] == [1]
     page.button(key="undo-0").click()
     run(page)
+    assert version.text == before
+
+
+def test_a_poem_goes_on(visit: Callable[..., AppTest]) -> None:
+    page = visit(line="Under the old sun", lang="en", words="60", seed="4")
+    version = sheet_of(page).versions[0]
+    before = version.text
+    page.button(key="more-0").click()
+    run(page)
+    assert version.text.startswith(before + "\n")
+    assert not version.going_on
+    page.button(key="undo-0").click()
+    run(page)
+    assert version.text == before
+
+
+def test_a_poem_that_cannot_go_on_is_kept(visit: Callable[..., AppTest]) -> None:
+    page = visit(line="Under the old sun", lang="en", words="60", seed="4")
+    sheet = sheet_of(page)
+    version = sheet.versions[0]
+    before = version.text
+    version.ask = replace(version.ask, voice="nobody")
+    page.button(key="more-0").click()
+    run(page)
+    assert sheet.trouble is not None
+    assert sheet.trouble.kind == "unknown-voice"
     assert version.text == before
 
 

@@ -36,13 +36,14 @@ class Asked:
     """A line that is asked for: what it goes on from, the word it is to end in, what it has to be.
 
     `prompt` ends with the code of that word. In free verse there is no code, no `word`, and nothing
-    is `wanted`.
+    is `wanted`. `loosely` lets a line run on that will have a syllable too many.
     """
 
     prompt: str
     sampling: Sampling
     word: str = ""
     wanted: Wanted | None = None
+    loosely: bool = False
 
 
 def parted(lanes: Sequence[Lane]) -> tuple[Sequence[Lane], Sequence[Lane]]:
@@ -85,17 +86,22 @@ def write_lines(
     lanes: Sequence[Lane],
     asked: Sequence[Asked],
     *,
+    enough: int,
     stopped: Callable[[], bool] = bool,
 ) -> list[str]:
-    """Write the lines that are `asked` for; those that came to their end, in that order.
+    """Write the lines that are `asked` for until `enough` of them came to their end.
 
-    Raises `EngineError` and `ContextFull`.
+    Those that were begun, in that order, "" for one that was dropped on the way. Raises
+    `EngineError` and `ContextFull`.
     """
+    ended: list[str] = []
 
     def write(lane: Lane, each: Asked) -> str:
-        return _write(lane, each, stopped)
+        line = _write(lane, each, stopped)
+        ended.extend(filter(None, [line]))
+        return line
 
-    return list(filter(None, _in_lanes(lanes, write, asked, stopped)))
+    return _in_lanes(lanes, write, asked, lambda: stopped() or len(ended) >= enough)
 
 
 @dataclass(frozen=True)
@@ -142,11 +148,19 @@ def _write(lane: Lane, asked: Asked, stopped: Callable[[], bool]) -> str:
             if "\n" in line:
                 line = " ".join(line.partition("\n")[0].split())
                 return line if not asked.wanted or last_word(line) == asked.word else ""
-            whole, blank, _ = line.rpartition(" ")
-            begun = blank and piece[0] == " "
-            if asked.wanted and begun and not can_still_fit(whole, asked.wanted):
+            if asked.wanted and piece[0] == " " and not _can_end(line, asked, asked.wanted):
                 return ""
     return ""
+
+
+def _can_end(line: str, asked: Asked, wanted: Wanted) -> bool:
+    """Whether a line whose last word has only begun can still come to its end."""
+    whole = line.rpartition(" ")[0]
+    if not whole.strip():
+        return True
+    if last_word(whole) != asked.word:
+        whole = f"{whole} {asked.word}"
+    return can_still_fit(whole, wanted, over=int(asked.loosely))
 
 
 def _in_lanes(

@@ -63,9 +63,10 @@ def faults(line: str, wanted: Wanted) -> tuple[Fault, ...]:
     return (*_measured(line, wanted), *_rhymed(line, wanted))
 
 
-def can_still_fit(beginning: str, wanted: Wanted) -> bool:
-    """Whether a line that begins so can have the syllables asked for."""
-    return phonology(wanted.lang).verse(beginning).least <= wanted.syllables + wanted.tolerance + 1
+def can_still_fit(beginning: str, wanted: Wanted, *, over: int = 0) -> bool:
+    """Whether a line that begins so can have the syllables asked for, or some `over`."""
+    most = wanted.syllables + wanted.tolerance + over
+    return phonology(wanted.lang).verse(beginning).least <= most
 
 
 def rhymes_as(one: str, other: str, *, kind: str, lang: Language) -> bool:

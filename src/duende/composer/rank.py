@@ -29,7 +29,7 @@ LIKELY = 0.4
 ENDING = 1.0
 """The weight of how likely its last word is after the others: there a bent line breaks."""
 LET_OFF: dict[Fault, float] = {
-    "stretch": 1.5,
+    "stretch": 4.0,
     "metre": 4.0,
     "weak rhyme": 4.0,
     "stray rhyme": 4.0,

@@ -32,10 +32,12 @@ from duende.voice.prompts import last_word
 
 WORDS = 6
 """Words that are drawn to end a line, and written towards in turn."""
-BATCH = 4
-"""Lines that are written before the next look."""
-ENOUGH = (3, 2, 1)
-"""Lines that fit, after which no more are written: after one batch, two, three and more."""
+BATCH = 3
+"""Lines that come to their end before the next look."""
+TRIES = 8
+"""Lines that are begun for them at most."""
+ENOUGH = (2, 1)
+"""Lines that fit, after which no more are written: after the first batch, and after others."""
 RELAXED_AFTER = 2
 """Batches before what is asked is relaxed, and between one step and the next."""
 ROUNDS = 9
@@ -62,7 +64,7 @@ RICH = 10
 
 STEPS: tuple[frozenset[Fault], ...] = (
     frozenset(),
-    frozenset({"stretch", "metre"}),
+    frozenset({"metre"}),
     frozenset({"stretch", "metre", "weak rhyme", "stray rhyme"}),
     frozenset({"stretch", "metre", "weak rhyme", "stray rhyme", "one syllable off"}),
     frozenset(get_args(Fault)),
@@ -176,21 +178,21 @@ def look(
         let_off = STEPS[min(relaxed, len(STEPS) - 1)] | leave
         temperature = sampling.temperature + WARMER * batch
         bolder = replace(sampling, temperature=temperature, min_p=RARE)
-        to_end, *drawn = draft.draws(bolder, 1 + BATCH)
+        to_end, *drawn = draft.draws(bolder, 1 + TRIES)
         if wanted and (relaxed or not words):
             words = _proposed(writers[0], draft, place, to_end, weak="weak rhyme" in let_off)
+        loosely = "one syllable off" in let_off
+        towards = islice(cycle(words or ("",)), batch * BATCH, None)
         asked = [
-            Asked(draft.prompt(place, wanted, word), each, word, wanted)
-            for each, word in zip(
-                drawn, islice(cycle(words or ("",)), batch * BATCH, None), strict=False
-            )
+            Asked(draft.prompt(place, wanted, word), each, word, wanted, loosely)
+            for each, word in zip(drawn, towards, strict=False)
         ]
-        written = write_lines(writers, asked, stopped=ending.is_near)
+        written = write_lines(writers, asked, enough=BATCH, stopped=ending.is_near)
         if ending.is_near():
             return
-        draft.attempts += len(asked)
-        draft.rejected["unfinished"] += len(asked) - len(written)
-        for each in _judged(written, draft, place, taste=batch < TASTE):
+        draft.attempts += len(written)
+        draft.rejected["unfinished"] += written.count("")
+        for each in _judged(list(filter(None, written)), draft, place, taste=batch < TASTE):
             judged[each.line] = each
         yield list(judged.values()), let_off
 

@@ -13,13 +13,17 @@ from typing import Any, cast, get_args
 import httpx2
 
 from duende.errors import ServiceError
-from duende.poem import Language, LineReport, Poem, Report
+from duende.poem import Language, LineReport, Poem, Report, count_words
 
 TICK_SECONDS = 0.1  # how often a reader who wants to stop is listened to
 PATIENCE_SECONDS = 90
 """How long other versions of a line may take."""
 TIMEOUT = httpx2.Timeout(5, connect=3, read=180)  # a poem may wait long for its turn
 URN = "urn:duende:"
+MOST_WORDS = 200
+"""Of a poem, as the API has it."""
+MORE_WORDS = 60
+"""How many a poem that goes on may have more."""
 
 
 class Trouble(ServiceError):
@@ -120,13 +124,14 @@ class Client:
         except Trouble as trouble:
             raise _loading(trouble) if trouble.kind == "busy" else trouble from trouble
 
-    def write(self, ask: Ask) -> Generator[str | Poem | None]:
+    def write(self, ask: Ask, going_on: str = "") -> Generator[str | Poem | None]:
         """Yield each line as it is written, and at last the poem; None while there is no news.
 
+        Where a poem is `going_on`, its own lines come first, and more after them.
         Closing the generator closes the connection, which tells the API to stop writing.
         """
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            events = self._events(ask)
+            events = self._events(ask, going_on)
             news: asyncio.Task[str | Poem] | None = None
             item: str | Poem | None = None
             try:
@@ -136,13 +141,14 @@ class Client:
             finally:
                 runner.run(_close(events, news))
 
-    async def _events(self, ask: Ask) -> AsyncGenerator[str | Poem]:
+    async def _events(self, ask: Ask, going_on: str) -> AsyncGenerator[str | Poem]:
+        path, body = _request(ask, going_on)
         async with self._client() as client:
             try:
                 async with client.stream(
                     "POST",
-                    "/v1/poems",
-                    json=_body(ask),
+                    path,
+                    json=body,
                     headers={"Accept": "text/event-stream"},
                 ) as response:
                     if response.is_success:
@@ -261,8 +267,14 @@ POEM_FIELDS = {each.name for each in fields(Poem)} - {"report"}
 REPORT_FIELDS = {each.name for each in fields(Report)} - {"lines"}
 
 
-def _body(ask: Ask) -> dict[str, Any]:
-    return {name: value for name, value in vars(ask).items() if value is not None}
+def _request(ask: Ask, going_on: str) -> tuple[str, dict[str, Any]]:
+    """Where to ask for a poem, and how."""
+    body = {name: value for name, value in vars(ask).items() if value is not None}
+    if not going_on:
+        return "/v1/poems", body
+    del body["first_line"]
+    words = min(MOST_WORDS, count_words(going_on) + MORE_WORDS)
+    return "/v1/poems/continue", body | {"text": going_on, "max_words": words}
 
 
 def _choice(row: dict[str, Any], name: str, told: str) -> Choice:

@@ -6,9 +6,12 @@ that was interrupted knows how to go on.
 
 from dataclasses import dataclass, field, replace
 
-from duende.page.client import Alternative, Ask, Trouble
+from duende.page.client import MOST_WORDS, Alternative, Ask, Trouble
 from duende.page.link import Link
 from duende.poem import Poem
+
+ROOM = 20
+"""Words for which it is worth going on."""
 
 
 @dataclass
@@ -23,6 +26,30 @@ class Version:
     open_line: int | None = None
     """The line (1 is the first, blank ones not counted) of which other versions are shown."""
     others: list[Alternative] | None = None
+    going_on: str = ""
+    """The poem that more lines are to be written after, while they are."""
+
+    def go_on(self) -> None:
+        """Ask for more lines after the poem.
+
+        >>> version = Version(Ask("Sol"), poem=Poem("Sol\\ny mar.", lang="es"))
+        >>> version.go_on()
+        >>> version.lines, version.poem
+        (['Sol', 'y mar.'], None)
+        """
+        if self.poem is not None:
+            self.past.append(self.poem)
+            self.going_on, self.lines = self.poem.text, list(self.poem.lines)
+            self.poem = self.open_line = self.others = None
+
+    def finish(self, poem: Poem) -> None:
+        """Take the poem that was written."""
+        self.poem, self.going_on = poem, ""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the poem is short enough for more lines."""
+        return self.poem is not None and self.poem.words <= MOST_WORDS - ROOM
 
     def open(self, line: int) -> None:
         """Ask for other versions of a line; a second time, leave it as it is."""
@@ -57,9 +84,9 @@ class Version:
         self.open_line = self.others = None
 
     def undo(self) -> None:
-        """Take back the last line that was changed."""
+        """Take back the last thing that was changed: a line, or the lines that came after."""
         if self.past:
-            self.poem = self.past.pop()
+            self.poem, self.going_on = self.past.pop(), ""
         self.open_line = self.others = None
 
     @property

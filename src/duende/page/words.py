@@ -41,6 +41,8 @@ class Words:
     work: str
     work_help: str
     undo: str
+    more_lines: str
+    more_lines_help: str
     looking: str
     let_off: dict[str, str]
     era: str
