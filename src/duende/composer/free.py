@@ -118,9 +118,10 @@ def write_free(
     draft = Draft(lang, max_words, voice, era, [*lines], rejected)
     attempt = failures = 0
     while not draft.must_end:
-        if failures >= STUCK and draft.ends_sentence and len(draft.lines) >= LEAST_LINES:
+        begun = len(draft.lines) > len(lines)
+        if failures >= STUCK and begun and draft.ends_sentence and len(draft.lines) >= LEAST_LINES:
             return "complete"
-        may_end = draft.long_enough and not failures and len(draft.lines) > len(lines)
+        may_end = draft.long_enough and not failures and begun
         wider = WIDER ** max(0, failures - STUCK)
         tried = replace(
             sampling,
