@@ -4,6 +4,7 @@
     python -m bench.forms --poems 5         fewer
     python -m bench.forms --forms soneto haiku
     python -m bench.forms --corpus BUILT    and beside people's verse in the same form
+    python -m bench.forms --page FILE       write the tables and twenty poems between its marks
 
 Spanish lines are counted by libEscansión, English words by CMUdict (`pronouncing`): the composer
 uses neither. The reader's own line is not judged, and rhymes with it are. With a corpus the poems
@@ -14,7 +15,7 @@ run that was stopped goes on.
 
 import argparse
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,10 @@ from duende.voice.base import locate
 from duende.voice.voices import find_voice
 
 POEMS = Path(__file__).with_name("forms.jsonl")
+SHOWN = 2
+"""Poems of each form that are shown, the first: nobody picked them."""
+JUDGED_HEAD = """| form | poems | syllables | rhymes | shape | wholly valid | let off | seconds |
+|---|---:|---:|---:|---:|---:|---:|---:|"""
 JUDGES = {"es": "libescansion", "en": "pronouncing"}
 
 
@@ -70,6 +75,7 @@ def main() -> None:
     parser.add_argument("--forms", nargs="+", default=[])
     parser.add_argument("--into", type=Path, default=POEMS)
     parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--page", type=Path)
     asked = parser.parse_args()
     chosen = [each for each in FORMS if not asked.forms or each[1] in asked.forms]
     people: Sequence[HumanPoem] = ()
@@ -80,12 +86,34 @@ def main() -> None:
     found = evaluate_forms(
         compose, asked.into, poems=asked.poems, forms=chosen, people=people, bits=bits, say=tell
     )
-    print("| form | poems | syllables | rhymes | shape | wholly valid | let off | seconds |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    judged = [JUDGED_HEAD]
+    shown: list[str] = []
     for lang, name in chosen:
         poems = write_in_form(compose, name, lang, asked.poems, asked.into)
-        print(row(judge(lang, name, poems)), flush=True)
-    print(f"\n{told(found)}")
+        judged.append(row(judge(lang, name, poems)))
+        shown += [as_text(name, poem) for poem in poems[:SHOWN]]
+    tables = {"judged": "\n".join(judged), "beside": told(found), "poems": "\n\n".join(shown)}
+    print("\n\n".join((tables["judged"], tables["beside"])))
+    if asked.page:
+        page = asked.page.read_text(encoding="utf-8")
+        for mark, text in tables.items():
+            page = between(page, f"<!-- forms: {mark} -->", f"<!-- /forms: {mark} -->", text)
+        asked.page.write_text(page, encoding="utf-8")
+
+
+def as_text(form: str, poem: dict[str, Any]) -> str:
+    """A poem as a page shows it, with what its lines were let off."""
+    let_off = Counter(fault for line in poem["report"]["lines"][1:] for fault in line["let_off"])
+    told = ", ".join(f"{fault} {times}" for fault, times in let_off.items()) or "nothing"
+    lines = "\n".join(f"> {line}\\" if line else ">" for line in poem["lines"])
+    return f"**{form}**, seed {poem['seed']}; let off: {told}\n\n{lines.rstrip(chr(92))}"
+
+
+def between(page: str, opening: str, closing: str, text: str) -> str:
+    """A page with `text` in place of what stands between two marks."""
+    before, _, rest = page.partition(opening)
+    _, _, after = rest.partition(closing)
+    return f"{before}{opening}\n{text.strip()}\n{closing}{after}"
 
 
 def bits_of_base() -> Bits:

@@ -83,7 +83,7 @@ def said_again(lines: Sequence[str]) -> tuple[float, float, float]:
     those that stand earlier. A poem of one line says nothing again.
 
     >>> said_again(["Vuelve la tarde", "y vuelve la lluvia", "Vuelve la noche"])
-    (0.4, 0.3333333333333333, 0.0)
+    (0.3333333333333333, 0.3333333333333333, 0.0)
     """
     counts = [[0, 0], [0, 0], [0, 0]]
     words: set[str] = set()

@@ -72,7 +72,7 @@ def endings(
     is None), or better. Raises `UnknownLanguage` and `UnknownKind`.
 
     >>> [each.word for each in endings("es", common=700, rhymes=2)][:5]
-    ['día', 'cielo', 'oro', 'gloria', 'mía']
+    ['día', 'cielo', 'que', 'mía', 'suelo']
     """
     kind = _kind(kind, lang)
     words, frequencies = _words(lang)
