@@ -202,7 +202,9 @@ def _form(said: Words, lang: Language) -> None:
         return
     if st.session_state.form not in known:
         st.session_state.form = next(iter(known))
-    with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="form-and-how"):
+    with st.container(
+        horizontal=True, gap="medium", vertical_alignment="bottom", key="form-and-how"
+    ):
         st.selectbox(
             said.form,
             list(known),
