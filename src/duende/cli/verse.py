@@ -15,12 +15,22 @@ import duende
 from duende.cli.telling import plain_errors
 from duende.errors import SourceError
 
+PoemFile = Annotated[
+    str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
+]
+Lang = Annotated[str, typer.Option(help="en, es, or auto to find it out.")]
+FormName = Annotated[str, typer.Option(help="The form that the poem keeps.")]
+Era = Annotated[str, typer.Option(help="The time it is written in; the voice's own.")]
+Temperature = Annotated[float, typer.Option(help="How bold, 0 to 2.")]
+Seed = Annotated[int | None, typer.Option(help="The same seed, the same lines.")]
+VoiceName = Annotated[
+    str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
+]
+
 
 def scan(
-    file: Annotated[
-        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
-    ],
-    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
+    file: PoemFile,
+    lang: Lang = "auto",
     seseo: Annotated[
         bool, typer.Option("--seseo", help="In Spanish, let s and z rhyme as they do in America.")
     ] = False,
@@ -53,18 +63,14 @@ def rhymes(
 
 
 def continue_(
-    file: Annotated[
-        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
-    ],
-    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
-    form: Annotated[str, typer.Option(help="The form that the poem keeps.")] = "free",
-    era: Annotated[str, typer.Option(help="The time it is written in; the voice's own.")] = "",
+    file: PoemFile,
+    lang: Lang = "auto",
+    form: FormName = "free",
+    era: Era = "",
     max_words: Annotated[int, typer.Option(help="1 to 200, the poem's own counted.")] = 200,
-    temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="The same seed, the same lines.")] = None,
-    voice: Annotated[
-        str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
-    ] = "default",
+    temperature: Temperature = 1.0,
+    seed: Seed = None,
+    voice: VoiceName = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Go on with a poem: print it, and more lines after it."""
@@ -83,19 +89,15 @@ def continue_(
 
 
 def rewrite(
-    file: Annotated[
-        str, typer.Argument(help="A file with a poem, or - for what comes on standard input.")
-    ],
+    file: PoemFile,
     line: Annotated[int, typer.Option(help="The line's number; blank ones are not counted.")],
-    lang: Annotated[str, typer.Option(help="en, es, or auto to find it out.")] = "auto",
-    form: Annotated[str, typer.Option(help="The form that the poem keeps.")] = "free",
+    lang: Lang = "auto",
+    form: FormName = "free",
     candidates: Annotated[int, typer.Option(help="How many other versions, 1 to 20.")] = 5,
-    era: Annotated[str, typer.Option(help="The time it is written in; the voice's own.")] = "",
-    temperature: Annotated[float, typer.Option(help="How bold, 0 to 2.")] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="The same seed, the same lines.")] = None,
-    voice: Annotated[
-        str, typer.Option(help="Who writes: one of duende voices, or a voice's folder.")
-    ] = "default",
+    era: Era = "",
+    temperature: Temperature = 1.0,
+    seed: Seed = None,
+    voice: VoiceName = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line each.")] = False,
 ) -> None:
     """Print other versions of one line of a poem, the best first."""

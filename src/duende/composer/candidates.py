@@ -98,7 +98,8 @@ def write_lines(
 
     def write(lane: Lane, each: Asked) -> str:
         line = _write(lane, each, stopped)
-        ended.extend(filter(None, [line]))
+        if line:
+            ended.append(line)
         return line
 
     return _in_lanes(lanes, write, asked, lambda: stopped() or len(ended) >= enough)
