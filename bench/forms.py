@@ -49,6 +49,8 @@ SHOWN = 2
 """Poems of each form that are shown, the first: nobody picked them."""
 JUDGED = ("poems", "syllables", "rhymes", "shape", "wholly valid", "unheard", "let off", "seconds")
 JUDGED_HEAD = f"| form | {' | '.join(JUDGED)} |\n|---|{'---:|' * len(JUDGED)}"
+FLOORS = {"syllables": 0.90, "rhymes": 0.85, "shape": 1.0, "valid": 0.50}
+"""What each form keeps at least; where one does not, the run fails."""
 JUDGES = {"es": "libescansion", "en": "pronouncing"}
 
 
@@ -93,19 +95,34 @@ def main() -> None:
     found = evaluate_forms(
         compose, asked.into, poems=asked.poems, forms=chosen, people=people, bits=bits, say=tell
     )
-    judged = [JUDGED_HEAD]
+    judged: list[Judged] = []
     shown: list[str] = []
     for lang, name in chosen:
         poems = write_in_form(compose, name, lang, asked.poems, asked.into)
-        judged.append(row(judge(lang, name, poems)))
+        judged.append(judge(lang, name, poems))
         shown += [as_text(name, poem) for poem in poems[:SHOWN]]
-    tables = {"judged": "\n".join(judged), "beside": told(found), "poems": "\n\n".join(shown)}
+    tables = {
+        "judged": "\n".join([JUDGED_HEAD, *map(row, judged)]),
+        "beside": told(found),
+        "poems": "\n\n".join(shown),
+    }
     print("\n\n".join((tables["judged"], tables["beside"])))
     if asked.page:
         page = asked.page.read_text(encoding="utf-8")
         for mark, text in tables.items():
             page = between(page, f"<!-- forms: {mark} -->", f"<!-- /forms: {mark} -->", text)
         asked.page.write_text(page, encoding="utf-8")
+    if low := [sentence for each in judged for sentence in below(each)]:
+        sys.exit("\n".join(low))
+
+
+def below(found: Judged) -> list[str]:
+    """What a form misses of `FLOORS`, in sentences."""
+    return [
+        f"{found.form} ({found.lang}): {measure} {100 * share:.1f} %, floor {100 * floor:.0f} %"
+        for measure, floor in FLOORS.items()
+        if (share := getattr(found, measure)) < floor
+    ]
 
 
 def as_text(form: str, poem: dict[str, Any]) -> str:

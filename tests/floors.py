@@ -14,15 +14,18 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from datetime import date
 from math import ceil, floor
 from pathlib import Path
+from statistics import mean
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import gold
 
 from duende.language import LANGUAGES
+from duende.poem import Language
 
 HERE = Path(__file__).resolve().parent
 FLOORS = HERE / "floors.json"
@@ -31,6 +34,12 @@ OWN_GOLD = HERE / "poetics" / "gold"
 OUR_POEMS = HERE.parent / "recipes" / "poems.jsonl"
 OWN, LARGE = "poetics, our own gold", "poetics, the large gold"
 VOICE = "the default voice, our own poems"
+IN_FORM = "the default voice, in form"
+SHORT: tuple[tuple[Language, str], ...] = (
+    *(("es", "redondilla"), ("es", "decima"), ("es", "haiku")),
+    *(("en", "ballad-stanza"), ("en", "limerick"), ("en", "couplet"), ("en", "haiku")),
+)
+"""The forms that a test has the time for: what all ten keep is `make bench-forms`'s affair."""
 
 Floors = dict[str, dict[str, float]]
 
@@ -119,7 +128,7 @@ def lower(scores: dict[str, dict[str, float]], why: str) -> list[str]:
 
 def measured(large: Path | None) -> dict[str, dict[str, float]]:
     """The scores of today, of the sets of measures that there is gold for."""
-    scores = {OWN: gold.ours(OWN_GOLD), VOICE: default_voice()}
+    scores = {OWN: gold.ours(OWN_GOLD), VOICE: default_voice(), IN_FORM: in_form()}
     return scores if large is None else {**scores, LARGE: gold.large(large)}
 
 
@@ -148,6 +157,24 @@ def default_voice() -> dict[str, float]:
         for lang in LANGUAGES
         for coded in (False, True)
     }
+
+
+def in_form() -> dict[str, float]:
+    """Of a poem in each short form, the share of lines that were let off nothing, by language."""
+    import duende
+    from duende.evaluation.in_form import measure, write_in_form
+
+    def compose(line: str, form: str, lang: Language, seed: int) -> duende.Poem:
+        return duende.compose(line, form=form, lang=lang, seed=seed)
+
+    kept_lines: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for lang, form in SHORT:
+            poems = write_in_form(compose, form, lang, 1, Path(folder, "forms.jsonl"))
+            figures = measure(form, lang, poems)
+            judged = len([line for line in poems[0]["lines"] if line]) - 1
+            kept_lines.setdefault(lang, []).extend([figures.fitting] * judged)
+    return {f"{lang} lines let off nothing": mean(kept_lines[lang]) for lang in kept_lines}
 
 
 def main() -> None:

@@ -18,3 +18,9 @@ def scores() -> dict[str, float]:
 def test_every_floor_is_kept(scores: dict[str, float]) -> None:
     assert set(scores) == set(floors.kept()[floors.VOICE])
     assert not floors.missed(scores, floors.kept()[floors.VOICE])
+
+
+def test_it_keeps_the_forms() -> None:
+    scores = floors.in_form()
+    assert set(scores) == set(floors.kept()[floors.IN_FORM])
+    assert not floors.missed(scores, floors.kept()[floors.IN_FORM])

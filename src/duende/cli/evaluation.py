@@ -60,6 +60,8 @@ def evaluate(
     blind reading with their key apart. The same command goes on where it was stopped.
     """
     if forms:
+        if against:
+            raise typer.BadParameter("--forms measures one voice: leave --against out.")
         _evaluate_forms(voice, out, corpus, min(poems, FORM_POEMS))
         return
     with plain_errors(), evaluate_extra():
@@ -99,7 +101,14 @@ def _evaluate_forms(name: str, out: Path, corpus: Path | None, poems: int) -> No
         import duende
         from duende.evaluation.in_form import evaluate_forms, told
         from duende.evaluation.people import HumanPoem, read_split
+        from duende.settings import read_settings
+        from duende.voice.voices import shelf_of
 
+        voice = shelf_of(read_settings().voices).open(name)
+        # By its file too: a voice that was trained again begins anew.
+        stem = (
+            f"{voice.name}-{voice.file.sha256[:8]}-forms" if voice.file else f"{voice.name}-forms"
+        )
         scored = _score([BASE]) if corpus else None
 
         def bits(texts: "Sequence[str]", lang: "Language") -> float:
@@ -112,7 +121,7 @@ def _evaluate_forms(name: str, out: Path, corpus: Path | None, poems: int) -> No
         try:
             figures = evaluate_forms(
                 compose,
-                out / f"{Path(name).name}-forms.jsonl",
+                out / f"{stem}.jsonl",
                 poems=poems,
                 people=list(read_split(corpus, "validation", "test")) if corpus else (),
                 bits=bits if scored else None,
@@ -120,7 +129,7 @@ def _evaluate_forms(name: str, out: Path, corpus: Path | None, poems: int) -> No
             )
         except KeyboardInterrupt as stop:
             raise stopped() from stop
-        page = out / f"{Path(name).name}-forms.md"
+        page = out / f"{stem}.md"
         page.write_text(told(figures), encoding="utf-8")
     typer.echo(told(figures), nl=False)
     typer.echo(page)

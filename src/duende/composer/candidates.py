@@ -6,12 +6,14 @@ dropped as soon as it cannot fit any more.
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Self
 
 from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import Wanted, can_still_fit
@@ -27,23 +29,19 @@ SHARPER = 2.0
 WRITERS = 4
 """Lanes in which lines are written; more at once are no faster on two cores (docs/log.md)."""
 
-Item = TypeVar("Item")
-Found = TypeVar("Found")
-
 
 @dataclass(frozen=True)
 class Asked:
     """A line that is asked for: what it goes on from, the word it is to end in, what it has to be.
 
     `prompt` ends with the code of that word. In free verse there is no code, no `word`, and nothing
-    is `wanted`. `loosely` lets a line run on that will have a syllable too many.
+    is `wanted`.
     """
 
     prompt: str
     sampling: Sampling
     word: str = ""
     wanted: Wanted | None = None
-    loosely: bool = False
 
 
 def parted(lanes: Sequence[Lane]) -> tuple[Sequence[Lane], Sequence[Lane]]:
@@ -83,34 +81,108 @@ def propose_words(
 
 
 def write_lines(
-    lanes: Sequence[Lane],
-    asked: Sequence[Asked],
-    *,
-    enough: int,
-    stopped: Callable[[], bool] = bool,
-) -> list[str]:
-    """Write the lines that are `asked` for until `enough` of them came to their end.
+    lanes: Sequence[Lane], asked: Sequence[Asked], *, stopped: Callable[[], bool] = bool
+) -> Generator[str]:
+    """Write the lines that are `asked` for, as many at once as there are lanes.
 
-    Those that were begun, in that order, "" for one that was dropped on the way. Raises
-    `EngineError` and `ContextFull`.
+    Yields each as it comes to its end, "" for one that was dropped on the way. Those that are being
+    written when the iterator is closed are dropped. Raises `EngineError` and `ContextFull`.
     """
-    ended: list[str] = []
+    to_write = iter(asked)  # shared by the lanes
+    if len(lanes) == 1:
+        for each in to_write:
+            yield _write(lanes[0], each, stopped)
+        return
+    ended: SimpleQueue[str | None] = SimpleQueue()
+    over = threading.Event()
 
-    def write(lane: Lane, each: Asked) -> str:
-        line = _write(lane, each, stopped)
-        if line:
-            ended.append(line)
-        return line
+    def done() -> bool:
+        return over.is_set() or stopped()
 
-    return _in_lanes(lanes, write, asked, lambda: stopped() or len(ended) >= enough)
+    def work_on(lane: Lane) -> None:
+        try:
+            for each in to_write:
+                ended.put(_write(lane, each, done))
+                if done():
+                    break
+        finally:
+            ended.put(None)
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        working = [pool.submit(work_on, lane) for lane in lanes]
+        try:
+            left = len(lanes)
+            while left:
+                line = ended.get()
+                if line is None:
+                    left -= 1
+                else:
+                    yield line
+        finally:
+            over.set()
+    for lane_done in working:
+        lane_done.result()
 
 
 @dataclass(frozen=True)
 class Weight:
-    """The log-probability (nats) of a text, and of its first line's last word by itself."""
+    """The log-probabilities (nats) of a text, and of its first line's last and rarest words."""
 
     text: float
     ending: float
+    rarest: float
+
+
+class Reading:
+    """Texts that are read after `prompt`, as many at once as there are lanes.
+
+    A context: those that are not read when it is left never are.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], prompt: str) -> None:
+        self._prompt = prompt
+        self._lanes: SimpleQueue[Lane] = SimpleQueue()
+        for lane in lanes:
+            self._lanes.put(lane)
+        self._pool = ThreadPoolExecutor(len(lanes))
+        self._left = threading.Event()
+        self._read: dict[str, Future[Weight]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, text: str) -> None:
+        """Read a text as soon as a lane is free."""
+        if text not in self._read:
+            self._read[text] = self._pool.submit(self._weigh, text)
+
+    def weight(self, text: str) -> Weight:
+        """How likely the model finds a text. Raises `EngineError` and `ContextFull`."""
+        self.begin(text)
+        return self._read[text].result()
+
+    def _weigh(self, text: str) -> Weight:
+        forced = Sampling(0.0, 1.0, 0, varied=False, beginnings=(text,))
+        nats = 0.0
+        words: list[float] = []
+        written = ""
+        lane = self._lanes.get()
+        with closing(lane.weigh_text(self._prompt, forced, max_tokens=2 * MOST_TOKENS)) as pieces:
+            for piece in pieces:
+                nats += piece.nats
+                if "\n" not in written + piece.text:
+                    if piece.text[0] == " " or not words:
+                        words.append(0.0)
+                    words[-1] += piece.nats if any(map(str.isalpha, piece.text)) else 0.0
+                written += piece.text
+                if len(written) >= len(text) or self._left.is_set():
+                    break
+        self._lanes.put(lane)
+        return Weight(nats, words[-1], min(words)) if words else Weight(nats, 0.0, 0.0)
 
 
 def weigh(lanes: Sequence[Lane], prompt: str, texts: Sequence[str]) -> list[Weight]:
@@ -118,23 +190,10 @@ def weigh(lanes: Sequence[Lane], prompt: str, texts: Sequence[str]) -> list[Weig
 
     Raises `EngineError` and `ContextFull`.
     """
-
-    def read(lane: Lane, text: str) -> Weight:
-        forced = Sampling(0.0, 1.0, 0, varied=False, beginnings=(text,))
-        begins = text.partition("\n")[0].rpartition(" ")[0]
-        nats = ending = 0.0
-        written = ""
-        with closing(lane.weigh_text(prompt, forced, max_tokens=2 * MOST_TOKENS)) as pieces:
-            for piece in pieces:
-                nats += piece.nats
-                if len(begins) <= len(written) and "\n" not in written:
-                    ending += piece.nats
-                written += piece.text
-                if len(written) >= len(text):
-                    break
-        return Weight(nats, ending)
-
-    return _in_lanes(lanes, read, texts)
+    with Reading(lanes, prompt) as reading:
+        for text in texts:
+            reading.begin(text)
+        return [reading.weight(text) for text in texts]
 
 
 def _write(lane: Lane, asked: Asked, stopped: Callable[[], bool]) -> str:
@@ -159,31 +218,6 @@ def _can_end(line: str, asked: Asked, wanted: Wanted) -> bool:
     whole = line.rpartition(" ")[0]
     if not whole.strip():
         return True
-    if last_word(whole) != asked.word:
-        whole = f"{whole} {asked.word}"
-    return can_still_fit(whole, wanted, over=int(asked.loosely))
-
-
-def _in_lanes(
-    lanes: Sequence[Lane],
-    work: Callable[[Lane, Item], Found],
-    items: Sequence[Item],
-    stopped: Callable[[], bool] = bool,
-) -> list[Found]:
-    """What `work` finds for each item, in their order; each lane takes the next as it is free."""
-    numbers = iter(range(len(items)))
-    found: dict[int, Found] = {}
-
-    def work_on(lane: Lane) -> None:
-        for number in numbers:  # shared: a range's iterator gives each number once
-            if stopped():
-                return
-            found[number] = work(lane, items[number])
-
-    if len(lanes) == 1:
-        work_on(lanes[0])
-    else:
-        with ThreadPoolExecutor(len(lanes)) as pool:
-            for done in [pool.submit(work_on, lane) for lane in lanes]:
-                done.result()
-    return [found[number] for number in sorted(found)]
+    if last_word(whole) == asked.word:
+        whole = whole.rpartition(" ")[0]
+    return can_still_fit(whole, asked.word, wanted)

@@ -55,6 +55,12 @@ class Lane(Protocol):
         the work within a token. Raises `EngineError`.
         """
 
+    def share(self, others: Sequence["Lane"]) -> None:
+        """Let other lanes of this voice know what this one has read, to go on from it at once.
+
+        None of them may be writing. Raises `EngineError`.
+        """
+
     def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
         """About how likely (nats) `prompt` goes on with each of `beginnings`, in one step.
 

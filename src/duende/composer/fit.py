@@ -4,8 +4,8 @@ A line and what is wanted of it go in, its faults come out: none, or those that 
 told. The judge is `duende.poetics`; nothing here knows how the line was written.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from duende.poem import Language
@@ -63,10 +63,27 @@ def faults(line: str, wanted: Wanted) -> tuple[Fault, ...]:
     return (*_measured(line, wanted), *_rhymed(line, wanted))
 
 
-def can_still_fit(beginning: str, wanted: Wanted, *, over: int = 0) -> bool:
-    """Whether a line that begins so can have the syllables asked for, or some `over`."""
-    most = wanted.syllables + wanted.tolerance + over
-    return phonology(wanted.lang).verse(beginning).least <= most
+def can_still_fit(beginning: str, word: str, wanted: Wanted) -> bool:
+    """Whether a line that begins so, and ends in `word`, can have the count and the metre asked.
+
+    >>> can_still_fit("y el agua vuelve sola", "camino", Wanted("es", 8))
+    False
+    """
+    most = wanted.syllables + wanted.tolerance
+    return any(
+        phonology(wanted.lang).can_lead(beginning, word, syllables=count, metre=wanted.metre)
+        for count in range(most, wanted.syllables - wanted.tolerance - 1, -1)
+    )
+
+
+def loosened(wanted: Wanted, let_off: Collection[Fault]) -> Wanted:
+    """The same, less what is let pass of the count and of the metre."""
+    more = int(not {"stretch", "one syllable off"}.isdisjoint(let_off))
+    return replace(
+        wanted,
+        tolerance=wanted.tolerance + more,
+        metre="" if "metre" in let_off else wanted.metre,
+    )
 
 
 def rhymes_as(one: str, other: str, *, kind: str, lang: Language) -> bool:
@@ -82,7 +99,12 @@ def _measured(line: str, wanted: Wanted) -> Sequence[Fault]:
     if not least <= wanted.syllables <= most:
         off = min(abs(wanted.syllables - least), abs(wanted.syllables - most))
         return ("one syllable off",) if off == 1 else ("syllables",)
-    if abs(said.syllables - wanted.syllables) > wanted.tolerance:
+    strains = phonology(wanted.lang).verse(line).strains
+    if wanted.syllables in strains:  # Spanish: in English a line's measure is its metre
+        forced = strains[wanted.syllables] > min(strains.values())
+    else:
+        forced = abs(said.syllables - wanted.syllables) > wanted.tolerance
+    if forced:
         return ("stretch",)
     if wanted.metre and said.metre != wanted.metre:
         return ("metre",)

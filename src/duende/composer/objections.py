@@ -149,6 +149,16 @@ def stammer(line: str, poem: SoFar) -> str | None:
     return None
 
 
+def not_contracted(line: str, poem: SoFar) -> str | None:
+    """*De el* and *a el* are *del* and *al*: who does not contract them bends a line to its count.
+
+    >>> from types import SimpleNamespace
+    >>> not_contracted("en busca de el placer", SimpleNamespace(lang="es"))
+    'not contracted'
+    """
+    return "not contracted" if poem.lang == "es" and NOT_CONTRACTED.search(line) else None
+
+
 def worn_out(line: str, poem: SoFar) -> str | None:
     """A long word that has been said often enough: a small model comes back to what it said."""
     said = Counter(word for other in poem.lines for word in plain_words(other))
@@ -156,6 +166,7 @@ def worn_out(line: str, poem: SoFar) -> str | None:
     return "worn out" if any(said[word] >= WORN for word in words) else None
 
 
+NOT_CONTRACTED = re.compile(r"\b(?:de|a) el\b", re.IGNORECASE)
 Rule = Callable[[str, SoFar], str | None]
 HARD_RULES: tuple[Rule, ...] = (not_verse, wrong_language, said_before, copied, too_long)
-RULES: tuple[Rule, ...] = (*HARD_RULES, same_opening, stammer, echo, worn_out)
+RULES: tuple[Rule, ...] = (*HARD_RULES, same_opening, stammer, echo, not_contracted, worn_out)

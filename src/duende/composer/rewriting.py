@@ -72,7 +72,14 @@ def alternatives(
     Raises `EngineError` where none is found, and `ContextFull`.
     """
     best: list[Judged] = []
-    for judged, let_off in look(lanes, draft, place, sampling, ending):
+    for judged, let_off in look(
+        lanes,
+        draft,
+        place,
+        sampling,
+        ending,
+        enough=lambda _, fitting: len(fitting) >= count * READ,
+    ):
         best = [each for each in judged if let_off.issuperset(each.faults)]
         if len(best) >= count * READ:
             break

@@ -9,20 +9,21 @@ says so.
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import get_args
 
 from duende.composer.candidates import (
     Asked,
+    Reading,
     parted,
     propose_words,
-    weigh,
     write_lines,
 )
 from duende.composer.draft import Draft
 from duende.composer.engine import Lane, Sampling
-from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, rhymes_as
+from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, loosened, rhymes_as
 from duende.composer.objections import objection
 from duende.composer.rank import heard, worth
 from duende.errors import EngineError
@@ -32,15 +33,15 @@ from duende.voice.prompts import last_word
 
 WORDS = 6
 """Words that are drawn to end a line, and written towards in turn."""
-BATCH = 3
-"""Lines that come to their end before the next look."""
-TRIES = 8
-"""Lines that are begun for them at most."""
-ENOUGH = (2, 1)
-"""Lines that fit, after which no more are written: after the first batch, and after others."""
-RELAXED_AFTER = 2
+TRIES = 6
+"""Lines that are begun in a batch, one towards each word."""
+ENOUGH = 2
+"""Lines that fit, after which no more are written; once a batch is over, one is enough."""
+BENT = -12.5
+"""A line with a word that is less likely (nats) where it stands was bent to reach its end."""
+RELAXED_AFTER = 3
 """Batches before what is asked is relaxed, and between one step and the next."""
-ROUNDS = 9
+ROUNDS = 14
 """Batches before we give up."""
 RARE = 0.05
 """A token that is this share as likely as the likeliest may come: a line is chosen among several,
@@ -55,8 +56,6 @@ FEW = 12
 """Rhyming words that are offered, however rare."""
 POOR = 6
 """Rhyming words under which weak rhymes are offered at once."""
-READ = 3
-"""Lines that fit, of which the best is found by reading them."""
 TASTE = 6
 """Batches after which a line may say again what was said."""
 RICH = 10
@@ -65,8 +64,8 @@ RICH = 10
 STEPS: tuple[frozenset[Fault], ...] = (
     frozenset(),
     frozenset({"metre"}),
-    frozenset({"stretch", "metre", "weak rhyme", "stray rhyme"}),
-    frozenset({"stretch", "metre", "weak rhyme", "stray rhyme", "one syllable off"}),
+    frozenset({"metre", "stretch", "weak rhyme", "stray rhyme"}),
+    frozenset({"metre", "stretch", "weak rhyme", "stray rhyme", "one syllable off"}),
     frozenset(get_args(Fault)),
 )
 """What is let pass, step by step, where nothing better was found."""
@@ -87,6 +86,11 @@ class Judged:
     line: str
     faults: tuple[Fault, ...]
     worth: float
+
+    @property
+    def text(self) -> str:
+        """The line as it is read."""
+        return f"{self.line}\n"
 
 
 @dataclass(frozen=True)
@@ -140,32 +144,48 @@ def _choose(
 
     None where the reader stops it, or time is up.
     """
-    for batch, (judged, let_off) in enumerate(look(lanes, draft, place, sampling, ending)):
-        fitting = [each for each in judged if let_off.issuperset(each.faults)]
-        if len(fitting) >= ENOUGH[min(batch, len(ENOUGH) - 1)]:
-            best = _best(lanes, draft, place, fitting)
-            return Chosen(best.line, best.faults)
+    writers, readers = parted(lanes)
+    with Reading(readers, draft.prompt(place)) as reading:
+
+        def enough(batch: int, fitting: Sequence[Judged]) -> bool:
+            if batch:
+                return any(not _bent(reading, each) for each in fitting)
+            # A lone writer is not disturbed, so that its poem comes back from its seed.
+            for each in fitting if len(writers) > 1 else ():
+                reading.begin(each.text)
+            return len(fitting) >= ENOUGH
+
+        found = look(lanes, draft, place, sampling, ending, enough=enough)
+        for batch, (judged, let_off) in enumerate(found):
+            fitting = [each for each in judged if let_off.issuperset(each.faults)]
+            if batch < RELAXED_AFTER:
+                fitting = [each for each in fitting if not _bent(reading, each)]
+            if fitting:
+                best = max(fitting, key=lambda each: each.worth + heard(reading.weight(each.text)))
+                return Chosen(best.line, best.faults)
     if ending.is_near():
         return None
     raise EngineError("The voice wrote nothing that keeps the form: try another first line.")
 
 
-def _best(lanes: Sequence[Lane], draft: Draft, place: int, fitting: Sequence[Judged]) -> Judged:
-    """The best of some lines, read where the poem stands."""
-    _, readers = parted(lanes)
-    best = sorted(fitting, key=lambda each: each.worth, reverse=True)[: max(READ, len(readers))]
-    if len(best) == 1:
-        return best[0]
-    weights = weigh(readers, draft.prompt(place), [f"{each.line}\n" for each in best])
-    return max(zip(best, weights, strict=True), key=lambda each: each[0].worth + heard(each[1]))[0]
+def _bent(reading: Reading, judged: Judged) -> bool:
+    """Whether a line was bent to end as it does: somewhere it reads like a mistake."""
+    return reading.weight(judged.text).rarest < BENT
 
 
 def look(
-    lanes: Sequence[Lane], draft: Draft, place: int, sampling: Sampling, ending: Ending
+    lanes: Sequence[Lane],
+    draft: Draft,
+    place: int,
+    sampling: Sampling,
+    ending: Ending,
+    *,
+    enough: Callable[[int, Sequence[Judged]], bool],
 ) -> Iterator[tuple[Sequence[Judged], frozenset[Fault]]]:
     """Yield, batch after batch, the different lines so far and what they may be let off.
 
-    It ends where the reader stops it, where time is up, and after the last batch.
+    A batch (the first is 0) is over where those that fit are `enough` in it. It ends where the
+    reader stops it, where time is up, and after the last batch.
     """
     writers, _ = parted(lanes)
     wanted = draft.wanted(place)
@@ -181,35 +201,39 @@ def look(
         to_end, *drawn = draft.draws(bolder, 1 + TRIES)
         if wanted and (relaxed or not words):
             words = _proposed(writers[0], draft, place, to_end, weak="weak rhyme" in let_off)
-        loosely = "one syllable off" in let_off
-        towards = islice(cycle(words or ("",)), batch * BATCH, None)
+            writers[0].share(writers[1:])
+        loosely = wanted and loosened(wanted, let_off)
+        towards = islice(cycle(words or ("",)), batch * TRIES, None)
         asked = [
-            Asked(draft.prompt(place, wanted, word), each, word, wanted, loosely)
+            Asked(draft.prompt(place, wanted, word), each, word, loosely)
             for each, word in zip(drawn, towards, strict=False)
         ]
-        written = write_lines(writers, asked, enough=BATCH, stopped=ending.is_near)
+        with closing(write_lines(writers, asked, stopped=ending.is_near)) as lines:
+            for line in lines:
+                if ending.is_near():
+                    return
+                draft.attempts += 1
+                if each := _judged(line, draft, place, taste=batch < TASTE):
+                    judged[line] = each
+                    fitting = [each for each in judged.values() if let_off.issuperset(each.faults)]
+                    if enough(batch, fitting):
+                        break
         if ending.is_near():
             return
-        draft.attempts += len(written)
-        draft.rejected["unfinished"] += written.count("")
-        for each in _judged(list(filter(None, written)), draft, place, taste=batch < TASTE):
-            judged[each.line] = each
         yield list(judged.values()), let_off
 
 
-def _judged(lines: Sequence[str], draft: Draft, place: int, *, taste: bool) -> Iterator[Judged]:
-    """The lines that may stand, each with its faults and its worth."""
-    last = place == len(draft.plan) - 1
+def _judged(line: str, draft: Draft, place: int, *, taste: bool) -> Judged | None:
+    """A line with its faults and its worth, None if it may not stand."""
+    reason = objection(line, draft, taste=taste) if line else "unfinished"
+    if reason is not None:
+        draft.rejected[reason] += 1
+        return None
     wanted = draft.wanted(place)
-    others = [line for at, line in enumerate(draft.lines) if at != place]
-    for line in lines:
-        reason = objection(line, draft, taste=taste)
-        if reason is None:
-            told = faults(line, wanted) if wanted else ()
-            draft.rejected.update(told)
-            yield Judged(line, told, worth(line, told, others, last=last))
-        else:
-            draft.rejected[reason] += 1
+    told = faults(line, wanted) if wanted else ()
+    draft.rejected.update(told)
+    others = [other for at, other in enumerate(draft.lines) if at != place]
+    return Judged(line, told, worth(line, told, others, last=place == len(draft.plan) - 1))
 
 
 def _proposed(

@@ -79,6 +79,14 @@ class Phonology(Protocol):
         """What `line` may be, read alone."""
         ...
 
+    def can_lead(self, beginning: str, ending: str, *, syllables: int, metre: str = "") -> bool:
+        """Whether a line that begins with some words can end in others and be as it is asked.
+
+        It is to count `syllables`, and to be in `metre` where one is named, without strain: nothing
+        that stands between asks for any.
+        """
+        ...
+
     def rhyme_kind(self, one: str, other: str) -> str | None:
         """How two words (or the ends of two lines) rhyme."""
         ...

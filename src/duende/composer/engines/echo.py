@@ -8,7 +8,7 @@ import random
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 
-from duende.composer.engine import Piece, Sampling
+from duende.composer.engine import Lane, Piece, Sampling
 from duende.language import identify
 from duende.poem import Language
 from duende.voice.prompts import CODE_END, END_OF_TEXT
@@ -82,6 +82,9 @@ class EchoLane:
         if sampling.may_end:
             yield END_OF_TEXT
 
+    def share(self, others: Sequence[Lane]) -> None:
+        """There are no others."""
+
     def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
         """All are as likely."""
         return [-1.0] * len(beginnings)
@@ -89,4 +92,4 @@ class EchoLane:
     def weigh_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[Piece]:
         """The same, every word as likely as any other."""
         for word in self.continue_text(prompt, sampling, max_tokens=max_tokens):
-            yield Piece(word, -1.0)
+            yield Piece(word, -0.1)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from duende.composer.engine import Piece, Sampling
+from duende.composer.engine import Lane, Piece, Sampling
 from duende.composer.engines.llama_server import LlamaServer
 from duende.errors import NotEnoughMemory, VoiceError
 from duende.voice.base import Base
@@ -216,6 +216,16 @@ class LlamaCppLane:
     def continue_text(self, prompt: str, sampling: Sampling, *, max_tokens: int) -> Generator[str]:
         """Yield what follows `prompt`; see `duende.composer.engine.Lane`."""
         return _texts(self._continue(prompt, sampling, max_tokens, weigh=False))
+
+    def share(self, others: Sequence[Lane]) -> None:
+        """Let others know what this one has read; see `duende.composer.engine.Lane`."""
+        slots = []
+        for other in others:
+            assert isinstance(other, LlamaCppLane)
+            other._begun = True
+            slots.append(other._slot)
+        if slots:
+            self.server.copy(self._slot, slots, adapter=self.adapter)
 
     def weigh_beginnings(self, prompt: str, beginnings: Sequence[str]) -> list[float]:
         """About how likely it goes on so; see `duende.composer.engine.Lane`."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from duende.poetics.english.division import divided
-from duende.poetics.english.metre import FREE, NEVER, Feet, Weights, table
+from duende.poetics.english.metre import FREE, IDEAL, NEVER, Feet, Weights, ideal, table
 from duende.poetics.english.numerals import unpunctuated
 from duende.poetics.english.shapes import Syllable, elided, shape
 from duende.poetics.english.words import pronunciations
@@ -124,6 +124,40 @@ class Line:
             licences=licences(self._syllables, row, metre),
             division=divided(self._words, self._starts, marks),
         )
+
+
+def can_lead(beginning: Line, ending: Line, syllables: int, metre: str) -> bool:
+    """Whether a line that begins and ends so can count `syllables`, and be in `metre` if named.
+
+    What stands between is taken to be as the metre has it.
+
+    >>> can_lead(Line("The harbour lights"), Line("sea"), 10, "iambic pentameter")
+    True
+    >>> can_lead(Line("It is the harbour that I"), Line("sea"), 10, "iambic tetrameter")
+    False
+    """
+    if not metre or beginning.unread or ending.unread:
+        return beginning.least + ending.least <= syllables
+    said = len(beginning._syllables) + len(ending._syllables)
+    loose = len(beginning._loose) + len(ending._loose)
+    return any(
+        _leads(beginning, ending, ideal(metre, syllables), syllables - said + gone, metre)
+        for gone in range(loose + 1)
+    )
+
+
+def _leads(beginning: Line, ending: Line, beats: list[bool], between: int, metre: str) -> bool:
+    if between < 0 or not beats:
+        return False
+    last = len(beats) - ending.least
+    filled = [
+        Syllable("", 0.0 if beat else IDEAL, IDEAL if beat else 0.0)
+        for beat in beats[last - between : last]
+    ]
+    row = [*beginning._syllables, *filled, *ending._syllables]
+    _, beat, off, drop, _ = zip(*row, strict=True)
+    strains = Feet(Weights(beat, off, drop, beginning._pauses)).strains
+    return metre in strains and strains[metre] <= min(strains.values())
 
 
 def stresses(syllables: list[Syllable], marks: str, pauses: list[int]) -> str:

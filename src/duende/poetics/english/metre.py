@@ -86,6 +86,33 @@ class Weights(NamedTuple):
     pauses: Sequence[int] = ()
 
 
+IDEAL = 3.0
+"""The strain (nats) of a beat on a syllable that has none, and the other way round."""
+
+
+def ideal(metre: str, syllables: int) -> list[bool]:
+    """Where the beats of a metre are, in so many syllables of it; empty where it has another count.
+
+    A rising metre is short of syllables, or has too many, at its end and at its head: it may close
+    weakly, or begin with the beat. A falling one may leave off after its last beat.
+
+    >>> "".join("-+"[beat] for beat in ideal("iambic trimeter", 7))
+    '-+-+-+-'
+    """
+    family, _, length = metre.partition(" ")
+    foot = FEET[family]
+    beats = [mark == "+" for mark in foot * (LENGTHS.index(length.removesuffix("meter")) + 1)]
+    over = syllables - len(beats)
+    if abs(over) >= len(foot):
+        return []
+    if over > 0:
+        return [*beats, False] if foot[-1] == "+" else [False, *beats]
+    return beats[-over:] if foot[0] == "-" else beats[: len(beats) + over]
+
+
+FEET = {"iambic": "-+", "trochaic": "+-", "anapaestic": "--+", "dactylic": "+--"}
+"""The feet that the metres are named by."""
+
 ABREAST = 4
 """The families of `metre.toml`, side by side in every row."""
 SAME = 1e-9  # nats: sums of the same strains in another order

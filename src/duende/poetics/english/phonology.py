@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from duende.poetics.english import rhyme
-from duende.poetics.english.line import Line
+from duende.poetics.english.line import Line, can_lead
 from duende.poetics.phonology import Measure
 
 
@@ -25,6 +25,17 @@ class English:
     def verse(self, line: str) -> Line:
         """What `line` may be, read alone."""
         return Line(line)
+
+    def can_lead(self, beginning: str, ending: str, *, syllables: int, metre: str = "") -> bool:
+        """Whether a line that begins with some words can end in others and be as it is asked.
+
+        >>> asked = {"syllables": 10, "metre": "iambic pentameter"}
+        >>> English().can_lead("The baker keeps", "bread", **asked)
+        True
+        >>> English().can_lead("To a baker who", "bread", **asked)
+        False
+        """
+        return can_lead(Line(beginning), Line(ending), syllables, metre)
 
     def rhyme_kind(self, one: str, other: str) -> str | None:
         """How two words (or the ends of two lines) rhyme."""

@@ -28,6 +28,15 @@ class Spanish:
         """What `line` may be, read alone."""
         return SpanishVerse(line)
 
+    def can_lead(self, beginning: str, ending: str, *, syllables: int, metre: str = "") -> bool:
+        """Whether a line that begins with some words can end in others and be as it is asked.
+
+        >>> Spanish().can_lead("en la casa de", "madera", syllables=7)
+        False
+        """
+        strains = SpanishVerse(f"{beginning} {ending}").strains
+        return not strains or int(min(strains, key=strains.__getitem__)) <= syllables
+
     def rhyme_kind(self, one: str, other: str) -> str | None:
         """How two words, or the ends of two lines, rhyme."""
         return rhyme.rhyme_kind(one, other, seseo=self._seseo)
