@@ -218,6 +218,13 @@ def test_a_voice_or_a_corpus_that_is_not_there(tmp_path: Path) -> None:
     nobody = CliRunner().invoke(app, ["evaluate", "nobody", "--out", str(tmp_path)])
     assert nobody.exit_code == 1
     assert "nobody" in nobody.output
+    nobody = CliRunner().invoke(app, ["evaluate", "nobody", "--forms", "--out", str(tmp_path)])
+    assert nobody.exit_code == 1
+    assert "nobody" in nobody.output
+    two = ["evaluate", "base", "--forms", "--against", "default", "--out", str(tmp_path)]
+    refused = CliRunner().invoke(app, two)
+    assert refused.exit_code == 2
+    assert "one voice" in refused.output
 
 
 def test_a_corpus_is_looked_for_before_anything_is_written(tmp_path: Path) -> None:

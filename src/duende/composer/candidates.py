@@ -171,17 +171,19 @@ class Reading:
         words: list[float] = []
         written = ""
         lane = self._lanes.get()
-        with closing(lane.weigh_text(self._prompt, forced, max_tokens=2 * MOST_TOKENS)) as pieces:
-            for piece in pieces:
-                nats += piece.nats
-                if "\n" not in written + piece.text:
-                    if piece.text[0] == " " or not words:
-                        words.append(0.0)
-                    words[-1] += piece.nats if any(map(str.isalpha, piece.text)) else 0.0
-                written += piece.text
-                if len(written) >= len(text) or self._left.is_set():
-                    break
-        self._lanes.put(lane)
+        try:
+            with closing(lane.weigh_text(self._prompt, forced, max_tokens=2 * MOST_TOKENS)) as read:
+                for piece in read:
+                    nats += piece.nats
+                    if "\n" not in written + piece.text:
+                        if piece.text[0] == " " or not words:
+                            words.append(0.0)
+                        words[-1] += piece.nats if any(map(str.isalpha, piece.text)) else 0.0
+                    written += piece.text
+                    if len(written) >= len(text) or self._left.is_set():
+                        break
+        finally:
+            self._lanes.put(lane)
         return Weight(nats, words[-1], min(words)) if words else Weight(nats, 0.0, 0.0)
 
 
