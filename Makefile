@@ -48,7 +48,7 @@ bench-poetics: setup ## Measure how verse is read, on the gold tables in GOLD=FO
 	$(BIN)/python -m bench.poetics --gold "$(GOLD)"
 
 .PHONY: bench-forms
-bench-forms: setup ## Write thirty poems in each of ten forms and let other scanners judge them (an hour)
+bench-forms: setup ## Write thirty poems in each of ten forms and let other scanners judge them (forty minutes)
 	$(BIN)/python -m bench.forms $(if $(CORPUS),--corpus "$(CORPUS)")
 
 .PHONY: bench-corpus

@@ -143,7 +143,8 @@ class Draft:
 def nearest_shape(form: Form, first_line: str, lang: Language) -> Shape:
     """The shape of the form whose first line counts what `first_line` does, else the usual one.
 
-    A line that is one syllable off the usual measure has slipped, and does not ask for another.
+    A line that is one syllable off the usual measure has slipped, and does not ask for another; one
+    of twice the usual is two of them, as *romances* used to be printed, and the poem goes on in it.
 
     >>> from duende.poetics.forms import find_form
     >>> soneto = find_form("soneto", "es")
@@ -151,12 +152,18 @@ def nearest_shape(form: Form, first_line: str, lang: Language) -> Shape:
     (11,)
     >>> nearest_shape(soneto, "Te llevaste el abrigo y me dejaste el frío", "es").syllables[0]
     (14,)
+    >>> long = "Cada noche mi vecina cambia los muebles de sitio"
+    >>> nearest_shape(find_form("romance", "es"), long, "es").syllables[0]
+    (8,)
     """
     usual = form.shapes[0]
     near = [Wanted(lang, each, tolerance=form.tolerance) for each in usual.syllables[0]]
     if any("syllables" not in faults(first_line, each) for each in near):
         return usual
+    twice = tuple(2 * each for each in usual.syllables[0])
     for shape in form.shapes:
+        if shape.syllables[0] == twice:
+            continue
         wanted = (Wanted(lang, each, tolerance=form.tolerance) for each in shape.syllables[0])
         if not all(faults(first_line, each) for each in wanted):
             return shape
