@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import closing
 from datetime import date
 from math import ceil, floor
 from pathlib import Path
@@ -25,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench import gold
 
 from duende.language import LANGUAGES
-from duende.poem import Language
+from duende.poem import Language, Poem
 
 HERE = Path(__file__).resolve().parent
 FLOORS = HERE / "floors.json"
@@ -161,14 +162,20 @@ def default_voice() -> dict[str, float]:
 
 def in_form() -> dict[str, float]:
     """Of a poem in each short form, the share of lines that were let off nothing, by language."""
-    import duende
+    from duende.composer.composer import Composer
+    from duende.composer.engines import open_engine
+    from duende.composer.request import ask
     from duende.evaluation.in_form import measure, write_in_form
+    from duende.settings import Settings
 
-    def compose(line: str, form: str, lang: Language, seed: int) -> duende.Poem:
-        return duende.compose(line, form=form, lang=lang, seed=seed)
+    engine = open_engine(Settings())
+    composer = Composer(engine)
+
+    def compose(line: str, form: str, lang: Language, seed: int) -> Poem:
+        return composer.compose(ask(line, form=form, lang=lang, seed=seed))
 
     kept_lines: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, closing(engine):
         for lang, form in SHORT:
             poems = write_in_form(compose, form, lang, 1, Path(folder, "forms.jsonl"))
             figures = measure(form, lang, poems)

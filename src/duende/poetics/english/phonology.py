@@ -32,7 +32,7 @@ class English:
         >>> asked = {"syllables": 10, "metre": "iambic pentameter"}
         >>> English().can_lead("The baker keeps", "bread", **asked)
         True
-        >>> English().can_lead("To a baker who", "bread", **asked)
+        >>> English().can_lead("And a day that was", "bread", **asked)
         False
         """
         return can_lead(Line(beginning), Line(ending), syllables, metre)
