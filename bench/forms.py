@@ -8,10 +8,9 @@
 
 Spanish lines are counted by libEscansión, English words by CMUdict (`pronouncing`): the composer
 uses neither. The reader's own line is not judged, and rhymes with it are; nor is a line with a word
-that CMUdict has not, or a rhyme with one. With a corpus the poems
-are held against poems by people that the voice has not seen: their bits a byte under the bare base,
-and how much of them says again what was said. Poems go into bench/forms.jsonl as they come, and a
-run that was stopped goes on.
+that CMUdict has not, or a rhyme with one. With a corpus the poems are held against poems by people
+that the voice has not seen: their bits a byte under the bare base, and how much of them says again
+what was said. Poems go into bench/forms.jsonl as they come, and a run that was stopped goes on.
 """
 
 import argparse
@@ -26,6 +25,7 @@ from typing import Any
 
 import duende
 from bench.referees import REFEREES, ask
+from bench.table import put
 from duende.evaluation.in_form import (
     FORMS,
     Bits,
@@ -110,7 +110,7 @@ def main() -> None:
     if asked.page:
         page = asked.page.read_text(encoding="utf-8")
         for mark, text in tables.items():
-            page = between(page, f"<!-- forms: {mark} -->", f"<!-- /forms: {mark} -->", text)
+            page = put(page, text, f"<!-- forms: {mark} -->", f"<!-- /forms: {mark} -->")
         asked.page.write_text(page, encoding="utf-8")
     if low := [sentence for each in judged for sentence in below(each)]:
         sys.exit("\n".join(low))
@@ -131,13 +131,6 @@ def as_text(form: str, poem: dict[str, Any]) -> str:
     told = ", ".join(f"{fault} {times}" for fault, times in let_off.items()) or "nothing"
     lines = "\n".join(f"> {line}\\" if line else ">" for line in poem["lines"])
     return f"**{form}**, seed {poem['seed']}; let off: {told}\n\n{lines.rstrip(chr(92))}"
-
-
-def between(page: str, opening: str, closing: str, text: str) -> str:
-    """A page with `text` in place of what stands between two marks."""
-    before, _, rest = page.partition(opening)
-    _, _, after = rest.partition(closing)
-    return f"{before}{opening}\n{text.strip()}\n{closing}{after}"
 
 
 def bits_of_base() -> Bits:
@@ -177,7 +170,7 @@ def judge(lang: Language, name: str, poems: Sequence[dict[str, Any]]) -> Judged:
     for poem in poems:
         lines, plan = said(poem), _plan(form, poem)
         counts = list(islice(counted, len(lines)))
-        rhymes = list(islice(heard, len(list(rhyming(plan[: len(lines)])))))
+        rhymes = [next(heard) for _ in rhyming(plan[: len(lines)])]
         known = [
             _counts(count, slot, form.tolerance)
             for count, slot in zip(counts[1:], plan[1:], strict=False)

@@ -297,7 +297,7 @@ def same_poems(rounds: Sequence[Round]) -> tuple[int, int]:
     return sum(one == other for one, other in pairs), len(pairs)
 
 
-def put(page: str, table: str) -> str:
+def put(page: str, table: str, opening: str = START, closing: str = END) -> str:
     """`page` with `table` between its two marks.
 
     >>> put(f"a {START} old {END} z", "new") == f"a {START}\\nnew\\n{END} z"
@@ -305,11 +305,11 @@ def put(page: str, table: str) -> str:
 
     Raises `ValueError` where the marks are not there.
     """
-    before, start, rest = page.partition(START)
-    _, end, after = rest.partition(END)
+    before, start, rest = page.partition(opening)
+    _, end, after = rest.partition(closing)
     if not (start and end):
-        raise ValueError(f"README.md has no {START} … {END}: put both where the table should be.")
-    return f"{before}{START}\n{table.strip()}\n{END}{after}"
+        raise ValueError(f"The page has no {opening} … {closing}: put both where it should be.")
+    return f"{before}{opening}\n{table.strip()}\n{closing}{after}"
 
 
 def _one(each: Round) -> EngineRun:

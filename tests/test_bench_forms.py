@@ -82,7 +82,7 @@ def test_every_floor_is_held() -> None:
 
 def test_tables_stand_between_their_marks() -> None:
     page = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n"
-    assert forms.between(page, "<!-- x -->", "<!-- /x -->", "new\n") == (
+    assert forms.put(page, "new\n", "<!-- x -->", "<!-- /x -->") == (
         "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n"
     )
     shown = forms.as_text("redondilla", poem(LINES, 3.0))

@@ -142,8 +142,8 @@ def test_up_starts_both_and_stops_both(how: signal.Signals) -> None:
             said += line
         assert f"http://127.0.0.1:{port}" in said
         assert f"http://127.0.0.1:{page_port}" in said
-        assert httpx2.get(f"http://127.0.0.1:{page_port}/").status_code == 200
-        assert httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        assert httpx2.get(f"http://127.0.0.1:{page_port}/", timeout=60).status_code == 200
+        assert httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code == 200
     finally:
         process.send_signal(how)
         rest, _ = process.communicate(timeout=30)
@@ -163,7 +163,8 @@ def test_serve_stops_in_the_middle_of_a_poem() -> None:
             body = {"first_line": "Bajo el sol", "max_words": 200}
             headers = {"Accept": "text/event-stream"}
             with client.stream("POST", "/v1/poems", json=body, headers=headers) as response:
-                next(response.iter_lines())
+                lines = response.iter_lines()  # held: who lets go of it leaves
+                next(lines)
                 process.terminate()
                 started = time.monotonic()
                 process.wait(30)

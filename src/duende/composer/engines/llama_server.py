@@ -258,9 +258,6 @@ class LlamaServer:
             *(() if sampling.blank_lines else banned),
         ]
 
-    def _grammar(self, sampling: Sampling) -> str:
-        return grammar(self._tokenize_each(sampling.beginnings))
-
     def _tokenize_each(self, texts: Sequence[str]) -> list[list[int]]:
         """The token numbers of each text; all are asked for at once, a line each."""
         unknown = [text for text in texts if text not in self._tokens]
