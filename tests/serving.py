@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from duende.composer.composer import Composer
 from duende.service.api import create_app
@@ -54,17 +55,23 @@ def serving(
     voices: Path | None = None,
 ) -> Iterator[str]:
     """Serve the API in a thread; gives its address."""
+    app = create_app(load, slots=slots, queue=queue, voices=voices)
+    with serving_app(app, ready="/readyz" if ready else "/healthz") as address:
+        yield address
+
+
+@contextmanager
+def serving_app(app: FastAPI, *, ready: str) -> Iterator[str]:
+    """Serve an application in a thread, once it answers at the path `ready`; gives its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(load, slots=slots, queue=queue, voices=voices)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
     )
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
     try:
-        path = "/readyz" if ready else "/healthz"
-        wait_until(lambda: answers(address + path), what=f"{path} answers")
+        wait_until(lambda: answers(address + ready), what=f"{ready} answers")
         yield address
     finally:
         server.should_exit = True

@@ -1,6 +1,5 @@
 """The verbs of the command line, thin: each calls the room that does the work."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ from duende.cli import evaluation as evaluation_verbs
 from duende.cli import training as training_verbs
 from duende.cli import verse
 from duende.cli import voices as voice_verbs
-from duende.cli.telling import plain_errors
+from duende.cli.telling import plain_errors, tell_findings
 
 app = typer.Typer(
     help="A first line goes in, a poem comes out, in English or in Spanish.",
@@ -144,15 +143,22 @@ def doctor(
     from duende.settings import read_settings
 
     with plain_errors():
-        findings = examine(read_settings())
-    if as_json:
-        typer.echo(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
-    else:
-        for finding in findings:
-            mark = typer.style("✓", fg="green") if finding.well else typer.style("✗", fg="red")
-            typer.echo(f"{mark} {finding.what:<12} {finding.found}")
-    if not all(finding.well for finding in findings):
-        raise typer.Exit(1)
+        tell_findings(examine(read_settings()), as_json=as_json)
+
+
+@app.command()
+def check(
+    url: Annotated[str, typer.Argument(help="Where it is, as https://poems.example.org.")],
+    patience: Annotated[
+        float, typer.Option(help="Seconds it may take until it is ready.", min=0)
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look at a service from outside: does it write in both languages, is it guarded?"""
+    from duende.check import look
+
+    with plain_errors():
+        tell_findings(look(url, patience=patience), as_json=as_json)
 
 
 @base_app.command("build")

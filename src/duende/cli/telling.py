@@ -1,11 +1,16 @@
 """How the command line tells what went wrong: a sentence and an exit status, no traceback."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
 from duende.errors import DuendeError, EngineMissing, SourceError
+
+if TYPE_CHECKING:
+    from duende.doctor import Finding
 
 
 @contextmanager
@@ -16,6 +21,21 @@ def plain_errors() -> Iterator[None]:
     except DuendeError as error:
         typer.echo(f"duende: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+def tell_findings(findings: Iterable["Finding"], *, as_json: bool) -> None:
+    """Print what was found, each as it comes or all as JSON; exit with 1 unless all is well."""
+    all_well, rows = True, []
+    for finding in findings:
+        all_well = all_well and finding.well
+        rows.append(vars(finding))
+        if not as_json:
+            mark = typer.style("✓", fg="green") if finding.well else typer.style("✗", fg="red")
+            typer.echo(f"{mark} {finding.what:<12} {finding.found}")
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    if not all_well:
+        raise typer.Exit(1)
 
 
 def stopped() -> typer.Exit:

@@ -93,16 +93,19 @@ def embedded(cache: Path) -> Path:
     """The path of the trimmed Gemma 3 270M in `cache`, built if it is not there or is damaged.
 
     Two processes that ask together build it once; a kill in the middle leaves nothing half-made.
+    Where it is whole nothing is written: a cache may be read-only, as in a container.
     """
+    target = cache / f"gemma-3-270m-en-es-{TRIMMED_SHA256[:16]}.gguf"
+    if _whole(target):
+        return target
     from filelock import FileLock
 
-    target = cache / f"gemma-3-270m-en-es-{TRIMMED_SHA256[:16]}.gguf"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_suffix(".lock")):
             for left_over in cache.glob(f"{BUILDING}*"):
                 shutil.rmtree(left_over, ignore_errors=True)
-            if not target.is_file() or file_sha256(target) != TRIMMED_SHA256:
+            if not _whole(target):
                 build(target, expected=TRIMMED_SHA256)
     except OSError as error:
         raise BaseError(
@@ -110,6 +113,10 @@ def embedded(cache: Path) -> Path:
             "or set DUENDE_CACHE to another folder."
         ) from error
     return target
+
+
+def _whole(target: Path) -> bool:
+    return target.is_file() and file_sha256(target) == TRIMMED_SHA256
 
 
 def build(target: Path, *, expected: str = "", kept: Sequence[int] | None = None) -> str:

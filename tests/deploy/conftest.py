@@ -1,0 +1,72 @@
+"""Caddy, as deploy/ sets it up, before the real API and the real page."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from duende.composer.composer import Composer
+from page.serve_echo import SlowEcho
+from serving import answers, free_port, serving, wait_until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+CADDY = shutil.which("caddy")
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[str]:
+    """The address of an API that takes a second or two for a poem."""
+    with serving(lambda: Composer(SlowEcho(seconds=0.02))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def page(api: str) -> Iterator[str]:
+    """The address of the page."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "duende", "page"],
+        env={**os.environ, "DUENDE_PAGE_PORT": str(port), "DUENDE_API": api},
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(f"{address}/_stcore/health"), what="the page answers")
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def caddy(site: str, api: str, page: str, *, home: Path) -> Iterator[None]:
+    """Caddy with our Caddyfile, in front of both."""
+    if CADDY is None:
+        pytest.skip("Caddy is not installed")
+    health = free_port()
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "DUENDE_SITE": site,
+        "DUENDE_HEALTH_PORT": str(health),
+        "DUENDE_UPSTREAM_API": api.removeprefix("http://"),
+        "DUENDE_UPSTREAM_PAGE": page.removeprefix("http://"),
+    }
+    command = [CADDY, "run", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(
+            lambda: answers(f"http://127.0.0.1:{health}/") or process.poll() is not None,
+            what="Caddy answers",
+        )
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        yield
+    finally:
+        process.terminate()
+        process.communicate()
