@@ -55,6 +55,14 @@ bench-forms: setup ## Write thirty poems in each of ten forms and let other scan
 bench-corpus: setup ## Measure `duende build` at up to a million poems (some forty minutes)
 	$(BIN)/python -m bench.corpus --keep
 
+.PHONY: images
+images: ## Build the two images (docker, podman or buildah; REGISTRY, PLATFORM, TAG)
+	deploy/build-images $(TAG)
+
+.PHONY: bench-deployment
+bench-deployment: setup ## Build both images and measure sizes, starts and memory (root, buildah, debootstrap)
+	$(BIN)/python -m bench.deployment --page docs/deployment.md
+
 .PHONY: screenshot
 screenshot: setup ## Take the README's screenshots (needs Chromium)
 	$(BIN)/python -m bench.screenshot

@@ -1,4 +1,4 @@
-"""Images built and run with no container engine: buildah, and Debian in the place of the base image.
+"""Images built and run with no container engine: buildah, and Debian in place of the base image.
 
 buildah builds the real Dockerfile with chroot for isolation. The base image cannot be fetched
 everywhere, so a Debian made by debootstrap carries its name, with Debian's own Python of the same
@@ -11,13 +11,11 @@ import os
 import shutil
 import ssl
 import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 DEBIAN = "bookworm"
 STAND_IN = """\
 FROM debian-root
@@ -46,13 +44,23 @@ WHY_NOT = (
 
 @dataclass(frozen=True)
 class Image:
-    """An image that was built: its name, its size, its base's, its configuration, its files."""
+    """An image that was built: its size and its base's in MB, its configuration, its files."""
 
     name: str
-    bytes: int
-    base_bytes: int
-    config: dict[str, object]
+    size: float
+    base_size: float
+    config: dict[str, Any]
     root: Path
+
+
+def megabytes(told: str) -> float:
+    """A size as buildah tells it, in MB.
+
+    >>> megabytes("1.2 GB")
+    1200.0
+    """
+    number, unit = told.split()
+    return float(number) * {"KB": 1e-3, "MB": 1.0, "GB": 1e3}[unit]
 
 
 class Builder:
@@ -62,9 +70,9 @@ class Builder:
         self._folder = folder
         self._containers: list[str] = []
         command = folder / "bin" / "buildah"
-        command.parent.mkdir()
+        command.parent.mkdir(parents=True, exist_ok=True)
         command.write_text(
-            f'#!/bin/sh\nexec {shutil.which("buildah")} --storage-driver vfs '
+            f"#!/bin/sh\nexec {shutil.which('buildah')} --storage-driver vfs "
             f'--root "{folder}/images" --runroot "{folder}/run" "$@"\n'
         )
         command.chmod(0o755)
@@ -75,12 +83,17 @@ class Builder:
             "BUILDER": "buildah",
         }
 
-    def close(self) -> None:
-        """Delete every container and image."""
+    def close(self, *, keep: bool = False) -> None:
+        """Delete every container, and every image unless they are to be kept."""
         for container in self._containers:
             self._run("buildah", "umount", container)
         self._run("buildah", "rm", "--all")
-        self._run("buildah", "rmi", "--all", "--force")
+        if not keep:
+            self._run("buildah", "rmi", "--all", "--force")
+
+    def has(self, name: str) -> bool:
+        """Whether there is an image of that name."""
+        return any(known.endswith(f"/{name}") for known in self._sizes())
 
     def make_base(self, name: str) -> None:
         """Make a Debian with Python that is called `name`."""
@@ -110,21 +123,13 @@ class Builder:
         self._containers.append(container)
         root = Path(self._run("buildah", "mount", container).strip())
         told = json.loads(self._run("buildah", "inspect", "--type", "image", name))
-        sizes = {
-            f"{row['names'][0]}": self._size(row["id"])
-            for row in json.loads(self._run("buildah", "images", "--json"))
-            if row.get("names")
-        }
-        own = next(size for known, size in sizes.items() if known.endswith(name))
+        sizes = self._sizes()
+        own = next(size for known, size in sizes.items() if known.endswith(f"/{name}"))
         return Image(name, own, sizes[base], told["Docker"]["config"], root)
 
-    def _size(self, image: str) -> int:
-        told = self._run("buildah", "images", "--format", "{{.ID}} {{.Size}}", "--no-trunc")
-        for line in told.splitlines():
-            name, number, unit = line.removeprefix("sha256:").split()
-            if name == image:
-                return round(float(number) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[unit])
-        raise AssertionError(f"{image} is not in {told}")
+    def _sizes(self) -> dict[str, float]:
+        rows = json.loads(self._run("buildah", "images", "--json")) or []
+        return {row["names"][0]: megabytes(row["size"]) for row in rows if row["names"]}
 
     def _run(self, *command: str) -> str:
         result = subprocess.run(
@@ -137,42 +142,78 @@ class Builder:
 PREPARE = """
 set -e
 root=$1; shift
+if [ -n "$GROUP" ]; then echo $$ > "$GROUP/cgroup.procs"; fi
 ip link set lo up
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o size=64m tmpfs "$root/tmp"
-chmod 1777 "$root/tmp"
+mount -t tmpfs -o size=64m,mode=1777 tmpfs "$root/tmp"
 mount --rbind /dev "$root/dev"
-exec chroot --userspec="$DUENDE_USER" "$root" "$@"
+exec chroot --userspec="$USER" "$root" "$@"
 """
-"""What a container engine does between an image and a process; begun with no network but itself."""
+"""What a container engine does between an image and a process; it has no network but itself."""
 
 
-@contextmanager
-def running(image: Image, command: Sequence[str] = (), **environment: str) -> Iterator[int]:
-    """Run an image's command, or another, and yield the number of the process.
+class Container:
+    """A process that runs in an image: its user, its environment, a root that cannot be written.
 
-    Its user, its environment, a root that cannot be written, no network but its own loopback.
+    `number` is the process's own; `log` is where it writes what it says.
     """
-    told = dict(each.split("=", 1) for each in image.config["Env"])  # type: ignore[attr-defined]
-    process = subprocess.Popen(
-        [
-            *("unshare", "--mount", "--net", "bash", "-c", PREPARE, "bash", str(image.root)),
-            *(command or image.config["Cmd"]),  # type: ignore[misc]
-        ],
-        env={
-            **told,
-            **environment,
-            "DUENDE_USER": str(image.config["User"]),
-            "PATH": f"{told['PATH']}:/usr/sbin:/usr/bin:/sbin:/bin",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.communicate()
+
+    def __init__(
+        self,
+        image: Image,
+        *command: str,
+        log: Path,
+        group: Path | None = None,
+        beside: "Container | None" = None,
+        **environment: str,
+    ) -> None:
+        """Run the image's command, or another, in a control group or in none.
+
+        Its network is its own loopback, or that of the one that it is `beside`.
+        """
+        self.image = image
+        network = ["unshare", "--net"]
+        if beside is not None:
+            network = ["nsenter", f"--net=/proc/{beside.number}/ns/net"]
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [
+                    *(*network, "unshare", "--mount", "bash", "-c", PREPARE, "bash"),
+                    *(str(image.root), *(command or image.config["Cmd"])),
+                ],
+                env={
+                    **dict(each.split("=", 1) for each in image.config["Env"]),
+                    **environment,
+                    "USER": image.config["User"],
+                    "GROUP": str(group or ""),
+                },
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.number = self.process.pid
+
+    def enter(self, *command: str, network_only: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a command of this machine in its network, or a command of its own beside it."""
+        inside = ["nsenter", f"--target={self.number}", "--net"]
+        environment = dict(os.environ)
+        if not network_only:
+            inside += ["--mount", f"--root={self.image.root}", f"--wd={self.image.root}"]
+            environment = dict(each.split("=", 1) for each in self.image.config["Env"])
+        return subprocess.run(
+            [*inside, *command], env=environment, capture_output=True, text=True, check=False
+        )
+
+    def healthy(self) -> bool:
+        """Whether its health check passes."""
+        return self.enter(*self.image.config["Healthcheck"]["Test"][1:]).returncode == 0
+
+    def stop(self, seconds: float) -> int:
+        """Ask it to end, as an engine does, and give its exit status; raises `TimeoutExpired`."""
+        self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        finally:
+            self.process.kill()
+            self.process.wait()
