@@ -87,9 +87,10 @@ class Builder:
         """Delete every container, and every image unless they are to be kept."""
         for container in self._containers:
             self._run("buildah", "umount", container)
-        self._run("buildah", "rm", "--all")
-        if not keep:
-            self._run("buildah", "rmi", "--all", "--force")
+        if keep:
+            self._run("buildah", "rm", "--all")
+        else:
+            shutil.rmtree(self._folder)
 
     def has(self, name: str) -> bool:
         """Whether there is an image of that name."""
@@ -147,7 +148,7 @@ ip link set lo up
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o size=64m,mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs -o size=128m,mode=1777 tmpfs "$root/tmp"
 mount --rbind /dev "$root/dev"
 exec chroot --userspec="$USER" "$root" "$@"
 """
