@@ -59,9 +59,10 @@ def test_every_container_is_bounded(name: str) -> None:
     assert COMPOSE["networks"]["inside"]["internal"] is True
 
 
-def test_the_api_believes_the_inner_network_alone() -> None:
+def test_the_inner_network_alone_is_believed() -> None:
     (network,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
-    assert COMPOSE["services"]["api"]["environment"]["DUENDE_PROXIES"] == network["subnet"]
+    for name in ("api", "page"):
+        assert COMPOSE["services"][name]["environment"]["DUENDE_PROXIES"] == network["subnet"]
 
 
 def test_what_is_set_is_a_setting() -> None:
