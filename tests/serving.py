@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -51,14 +50,16 @@ def serving(
     slots: int = 4,
     queue: int = 4,
     ready: bool = True,
-    voices: Path | None = None,
+    **more: Any,
 ) -> Iterator[str]:
-    """Serve the API in a thread; gives its address."""
+    """Serve the API in a thread, with what `create_app` takes; gives its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(load, slots=slots, queue=queue, voices=voices)
+    app = create_app(load, slots=slots, queue=queue, **more)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+        uvicorn.Config(
+            app, host="127.0.0.1", port=port, log_level="warning", ws="none", proxy_headers=False
+        )
     )
     thread = threading.Thread(target=server.run, name="api")
     thread.start()

@@ -6,7 +6,7 @@ as they are written and holds the `Poem` when they are done.
 
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -236,8 +236,10 @@ class Composer:
         """Write a whole poem."""
         return self.write(request).poem
 
-    def rewrite(self, request: RewriteRequest) -> list[Alternative]:
-        """Other versions of a line, the best first.
+    def rewrite(
+        self, request: RewriteRequest, *, stopped: Callable[[], bool] = bool
+    ) -> list[Alternative]:
+        """Other versions of a line, the best first; those found so far, once `stopped` says so.
 
         Raises `EngineError` where none is found, `VoiceError` and `ContextFull`.
         """
@@ -259,7 +261,7 @@ class Composer:
                 request.place,
                 count=request.candidates,
                 sampling=Sampling(request.temperature, request.top_p, request.seed),
-                ending=Ending(time.monotonic() + self.patience),
+                ending=Ending(time.monotonic() + self.patience, stopped),
             )
 
     def warm_up(self, voice: Voice | None = None) -> None:

@@ -49,8 +49,12 @@ def command(settings: Settings) -> list[str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment of the page: ours, and where the API is."""
-    return {**os.environ, "DUENDE_API": settings.api_address}
+    """The environment of the page: ours, where the API is, and whom to believe who asks."""
+    return {
+        **os.environ,
+        "DUENDE_API": settings.api_address,
+        "FORWARDED_ALLOW_IPS": settings.proxies,
+    }
 
 
 def show(settings: Settings) -> None:

@@ -15,12 +15,14 @@ from duende.errors import (
     EngineMissing,
     NotEnoughMemory,
     RequestError,
+    TooManyRequests,
     VoiceError,
 )
 from duende.service.schemas import Problem
 
 STATUS: tuple[tuple[type[DuendeError], int], ...] = (
     (RequestError, 422),
+    (TooManyRequests, 429),
     (Busy, 503),
     (EngineMissing, 503),
     (NotEnoughMemory, 503),

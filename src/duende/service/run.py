@@ -31,9 +31,19 @@ def serve(settings: Settings) -> None:
         )
 
     uvicorn.run(
-        create_app(load, slots=settings.slots, queue=settings.queue, voices=settings.voices),
+        create_app(
+            load,
+            slots=settings.slots,
+            queue=settings.queue,
+            wait=settings.wait,
+            rate=settings.rate,
+            at_once=settings.at_once,
+            proxies=settings.proxies,
+            voices=settings.voices,
+        ),
         host=settings.host,
         port=settings.port,
+        proxy_headers=False,  # the application reads them itself
         timeout_graceful_shutdown=GRACE_SECONDS,
         log_level="warning",
     )
