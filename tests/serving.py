@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from duende.composer.composer import Composer
 from duende.service.api import create_app
@@ -45,17 +46,17 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def serving(
-    load: Callable[[], Composer],
+    what: FastAPI | Callable[[], Composer],
     *,
     slots: int = 4,
     queue: int = 4,
     ready: bool = True,
     **more: Any,
 ) -> Iterator[str]:
-    """Serve the API in a thread, with what `create_app` takes; gives its address."""
+    """Serve the API in a thread, made with what `create_app` takes; gives its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(load, slots=slots, queue=queue, **more)
+    app = what if isinstance(what, FastAPI) else create_app(what, slots=slots, queue=queue, **more)
     server = uvicorn.Server(
         uvicorn.Config(
             app, host="127.0.0.1", port=port, log_level="warning", ws="none", proxy_headers=False

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     api: str = ""
     """Where the page finds the API; empty for `http://HOST:PORT`."""
 
+    log: Literal["text", "json"] = "text"
+    """How the API's log is written: for people, or a line of JSON an event."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where the API's figures can be read, as Prometheus reads them; 0 for nowhere."""
     contact: str = ""
     """An e-mail or a page, told to the sites that poems are fetched from."""
     tracking: Tracking = "file"

@@ -38,6 +38,7 @@ from duende.service import problems
 from duende.service.clients import Clients
 from duende.service.desk import Desk, load_into
 from duende.service.limits import WAIT_SECONDS, Gate
+from duende.service.metrics import Metrics
 from duende.service.schemas import (
     AlternativeRead,
     EraRead,
@@ -90,6 +91,7 @@ def create_app(
 
     Raises `SettingsError` where the rate cannot be read.
     """
+    metrics = Metrics()
     clients = Clients(rate, at_once=at_once)
     shelf = shelf_of(voices)
 
@@ -100,6 +102,7 @@ def create_app(
             log.warning("%s", fault)
         desk = Desk(Gate(slots=slots, queue=queue, wait=wait, clients=clients), writers, shelf)
         app.state.desk = desk
+        metrics.watch(desk)
         loading = asyncio.create_task(load_into(desk, load))
         yield
         for stop in list(desk.stops):
@@ -124,7 +127,8 @@ def create_app(
             )
         },
     )
-    app.add_middleware(Front, proxies=proxies)
+    app.state.metrics = metrics
+    app.add_middleware(Front, proxies=proxies, count=metrics.count)
     problems.install(app)
     _routes(app)
     return app
@@ -272,7 +276,9 @@ async def _event_stream(desk: Desk, asked: PoemRequest, visit: Visit) -> Respons
         except Exception as error:
             if not isinstance(error, DuendeError):
                 log.exception("a poem failed")
-            yield _event("error", problems.problem_of(error))
+            problem = problems.problem_of(error)
+            visit.problem = problems.kind_of(problem)
+            yield _event("error", problem)
 
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return _Closing(events(), lines, status_code=201, headers=headers)

@@ -67,7 +67,7 @@ class Desk:
 
         async def begin(function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
             nonlocal work
-            await place.turn()
+            visit.waited = await place.turn()
             self.stops.add(stop)
             work = asyncio.get_running_loop().run_in_executor(self.writers, function, *args)
             return work
@@ -81,7 +81,7 @@ class Desk:
         finally:
             stop()
             self.stops.discard(stop)
-            if work is None:
+            if work is None or work.done():
                 place.leave()
             else:
                 work.add_done_callback(leave)
@@ -93,6 +93,7 @@ class Desk:
         """
         writing = self.ready().write(request)
         async with self._place(visit, writing.stop) as begin:
+            visit.asked = request
             yield request.first_line
             loop = asyncio.get_running_loop()
             items: asyncio.Queue[str | Poem | Exception] = asyncio.Queue()
@@ -100,14 +101,16 @@ class Desk:
             def give(item: str | Poem | Exception) -> None:
                 loop.call_soon_threadsafe(items.put_nowait, item)
 
-            await begin(_write, writing, give)
-            while True:
-                item = await items.get()
+            work = await begin(_write, writing, give)
+            while not isinstance(item := await items.get(), Poem):
                 if isinstance(item, Exception):
                     raise item
+                if visit.began is None:
+                    visit.began = visit.seconds
                 yield item
-                if isinstance(item, Poem):
-                    return
+            await work  # it has nothing left to do, and the place is free before the poem is told
+        visit.poem = item
+        yield item
 
     async def rewrite(self, request: RewriteRequest, visit: Visit) -> list[Alternative]:
         """Other versions of a line. Cancelling it stops the work. Raises `Busy`."""

@@ -1,17 +1,21 @@
 """Runs the API in this process, on one event loop: one model, one worker."""
 
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from duende.errors import ServiceError
 from duende.ports import check_free
 from duende.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 GRACE_SECONDS = 5
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. Raises `ServiceError` where the port is taken."""
+    """Serve until interrupted. Raises `ServiceError` where a port is taken."""
     try:
-        import uvicorn
-
         from duende.service.api import create_app
     except ImportError as error:
         raise ServiceError(
@@ -21,8 +25,6 @@ def serve(settings: Settings) -> None:
     from duende.composer.composer import Composer
     from duende.composer.engines import open_engine
 
-    check_free(settings.host, settings.port, setting="DUENDE_PORT")
-
     def load() -> Composer:
         return Composer(
             open_engine(settings),
@@ -30,7 +32,7 @@ def serve(settings: Settings) -> None:
             patience=settings.patience,
         )
 
-    uvicorn.run(
+    serve_app(
         create_app(
             load,
             slots=settings.slots,
@@ -41,9 +43,35 @@ def serve(settings: Settings) -> None:
             proxies=settings.proxies,
             voices=settings.voices,
         ),
-        host=settings.host,
-        port=settings.port,
-        proxy_headers=False,  # the application reads them itself
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        log_level="warning",
+        settings,
     )
+
+
+def serve_app(app: "FastAPI", settings: Settings) -> None:
+    """Serve an application until interrupted. Raises `ServiceError` where a port is taken."""
+    import uvicorn
+
+    from duende.service.logs import configure
+
+    check_free(settings.host, settings.port, setting="DUENDE_PORT")
+    if settings.metrics_port:
+        check_free(settings.host, settings.metrics_port, setting="DUENDE_METRICS_PORT")
+    configure(settings.log)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            proxy_headers=False,  # the application reads them itself
+            ws="none",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+        )
+    )
+    with (
+        app.state.metrics.serving(settings.host, settings.metrics_port),
+        suppress(KeyboardInterrupt),
+    ):
+        server.run()
