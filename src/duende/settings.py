@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     slots: int = Field(default=8, ge=1, le=64)
     """How many poems are written at once."""
     patience: float = Field(default=60, gt=0, le=3600)
-    """Seconds that a poem in a form may take; after them it ends with the lines that stand."""
+    """Seconds that a poem may take; after them it ends with the lines that stand."""
     queue: int = Field(default=16, ge=0, le=10_000)
     """How many requests may wait for a slot; past it the answer is 503."""
     wait: float = Field(default=60, gt=0, le=3600)
