@@ -105,8 +105,7 @@ def create_app(
         metrics.watch(desk)
         loading = asyncio.create_task(load_into(desk, load))
         yield
-        for stop in list(desk.stops):
-            stop()
+        await desk.drain(0)
         await asyncio.wait([loading])
         writers.shutdown(wait=True)
         if desk.composer is not None:

@@ -6,6 +6,7 @@ A checked request goes in, lines come out, from a thread that writes into the on
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from duende.errors import (
     BaseError,
     Busy,
     DuendeError,
+    EngineError,
     EngineMissing,
     NotEnoughMemory,
     VoiceError,
@@ -31,6 +33,7 @@ from duende.service.visits import Visit
 from duende.voice.voices import Shelf
 
 LOADING_SECONDS = 5
+TICK_SECONDS = 0.05
 Begin = Callable[..., Awaitable["asyncio.Future[Any]"]]
 
 log = logging.getLogger("duende.service")
@@ -49,12 +52,25 @@ class Desk:
     """What ends each thing that is being written."""
 
     def ready(self) -> Composer:
-        """The composer; raises why there is none yet."""
+        """The composer; raises why there is none yet, or no more."""
+        self.gate.check_open()
         if self.failure is not None:
             raise self.failure
         if self.composer is None:
             raise Busy("The model is loading: try again soon.", retry_after=LOADING_SECONDS)
         return self.composer
+
+    async def drain(self, seconds: float, *, hurry: Callable[[], bool] = bool) -> None:
+        """Let nobody in any more and wait until what is being written is done.
+
+        After so many `seconds`, or once there is a `hurry`, it ends with the lines that stand.
+        """
+        self.gate.close()
+        deadline = time.monotonic() + seconds
+        while self.gate.writing and time.monotonic() < deadline and not hurry():
+            await asyncio.sleep(TICK_SECONDS)
+        for stop in tuple(self.stops):
+            stop()
 
     @asynccontextmanager
     async def _place(self, visit: Visit, stop: Callable[[], None]) -> AsyncIterator[Begin]:
@@ -118,7 +134,11 @@ class Desk:
         rewrite = partial(self.ready().rewrite, request, stopped=stopped.is_set)
         async with self._place(visit, stopped.set) as begin:
             work: asyncio.Future[list[Alternative]] = await begin(rewrite)
-            return await asyncio.shield(work)
+            try:
+                return await asyncio.shield(work)
+            except EngineError:
+                self.gate.check_open()  # it found nothing because it was stopped with the service
+                raise
 
 
 def _write(writing: Writing, give: Callable[[str | Poem | Exception], None]) -> None:

@@ -8,6 +8,8 @@ from duende.service.clients import Clients
 
 SECONDS_A_POEM = 3  # on two cores a poem takes 1 to 3 s, alone and among eight (README)
 WAIT_SECONDS = 60.0
+RESTART_SECONDS = 10
+"""After which a service that stops has probably started again."""
 
 
 class Gate:
@@ -31,6 +33,8 @@ class Gate:
         self._inside = 0
         self._writing = 0
         self._free = asyncio.Semaphore(slots)
+        self._closed = False
+        self._waits: set[asyncio.Timeout] = set()
 
     @property
     def writing(self) -> int:
@@ -44,6 +48,7 @@ class Gate:
 
     def enter(self, client: str) -> "Place":
         """Take a place. Raises `Busy`, or `TooManyRequests` where none is due to the client."""
+        self.check_open()
         if self._inside >= self._capacity:
             raise self._busy()
         self._clients.enter(client)
@@ -54,6 +59,20 @@ class Gate:
         """Count a request that needs no place. Raises `TooManyRequests`."""
         self._clients.charge(client)
 
+    def check_open(self) -> None:
+        """Raise `Busy` where nobody is let in any more."""
+        if self._closed:
+            raise Busy(
+                "The service is stopping: try again in a few seconds.",
+                retry_after=RESTART_SECONDS,
+            )
+
+    def close(self) -> None:
+        """Let nobody in any more, and send those who wait away."""
+        self._closed = True
+        for wait in self._waits:
+            wait.reschedule(asyncio.get_running_loop().time())
+
     def _busy(self) -> Busy:
         return Busy(
             "Too many poems are being written at the moment: try again in a few seconds.",
@@ -62,10 +81,14 @@ class Gate:
 
     async def _turn(self) -> None:
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait) as wait:
+                self._waits.add(wait)
                 await self._free.acquire()
         except TimeoutError:
+            self.check_open()
             raise self._busy() from None
+        finally:
+            self._waits.discard(wait)
         self._writing += 1
 
     def _leave(self, client: str, *, had_turn: bool) -> None:

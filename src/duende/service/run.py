@@ -1,6 +1,7 @@
 """Runs the API in this process, on one event loop: one model, one worker."""
 
 from contextlib import suppress
+from socket import socket
 from typing import TYPE_CHECKING
 
 from duende.errors import ServiceError
@@ -10,7 +11,10 @@ from duende.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-GRACE_SECONDS = 5
+WRITING_SECONDS = 5
+"""That poems may take to end, once the service is told to stop; then they are stopped."""
+GRACE_SECONDS = 3
+"""That stopped poems may take to reach their readers."""
 
 
 def serve(settings: Settings) -> None:
@@ -48,16 +52,24 @@ def serve(settings: Settings) -> None:
 
 
 def serve_app(app: "FastAPI", settings: Settings) -> None:
-    """Serve an application until interrupted. Raises `ServiceError` where a port is taken."""
+    """Serve an application until interrupted. Raises `ServiceError` where a port is taken.
+
+    Then nobody is let in (503), poems end, and only then is the door closed: no connection is cut.
+    """
     import uvicorn
 
     from duende.service.logs import configure
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket] | None = None) -> None:
+            await app.state.desk.drain(WRITING_SECONDS, hurry=lambda: self.force_exit)
+            await super().shutdown(sockets)
 
     check_free(settings.host, settings.port, setting="DUENDE_PORT")
     if settings.metrics_port:
         check_free(settings.host, settings.metrics_port, setting="DUENDE_METRICS_PORT")
     configure(settings.log)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             app,
             host=settings.host,
