@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """How many poems one reader may have written at once; 0 for no bound."""
     proxies: str = "127.0.0.1,::1"
     """Addresses and networks that are believed when they say for whom they ask."""
+    cors: str = ""
+    """Origins whose pages may ask the API from a browser, with commas; empty for none."""
     seeded_alone: bool = False
     """Whether a poem with a seed of its own is written in a lane apart, so that it comes back."""
     host: str = "127.0.0.1"
@@ -56,6 +58,8 @@ class Settings(BaseSettings):
     """Where the API listens."""
     page_port: int = Field(default=8501, ge=1, le=65535)
     """Where the page listens."""
+    page_hosts: str = ""
+    """Names that the page may be asked under, with commas; empty for any."""
     api: str = ""
     """Where the page finds the API; empty for `http://HOST:PORT`."""
 

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from duende.composer.composer import Composer
 from duende.composer.engines.echo import Echo, EchoLane
-from duende.service.api import create_app
+from duende.service.api import BODY_BYTES, create_app
 from duende.service.logs import Style, configure
 from duende.service.metrics import Metrics
 from serving import free_port, serving, wait_until, wait_until_ready
@@ -110,6 +110,22 @@ def test_what_was_refused_is_logged_by_its_kind(logged: Any) -> None:
     assert lines[-1]["route"] == "none"
     assert "Tombuct" not in json.dumps(lines, ensure_ascii=False)
     assert not any(f"{line}".count("10.0.0.1'") for line in lines)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_large_is_refused_and_logged(logged: Any, chunked: bool) -> None:
+    body = b'{"first_line": "%s"}' % (b"a" * BODY_BYTES)
+    with behind_a_proxy() as client:
+        wait_until_ready(client)
+        answer = client.post(
+            "/v1/poems",
+            content=iter([body[:100], body[100:]]) if chunked else body,
+            headers={"Content-Type": "application/json"},
+        )
+    assert answer.status_code == 413
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    (line,) = logged()
+    assert (line["status"], line["request_id"]) == (413, answer.headers["x-request-id"])
 
 
 def test_health_is_not_logged(logged: Any) -> None:

@@ -45,6 +45,8 @@ def command(settings: Settings) -> list[str]:
     }
     script = str(Path(__file__).with_name("app.py"))
     flags = [f"--{name}={value}" for name, value in options.items()]
+    hosts = filter(None, map(str.strip, settings.page_hosts.split(",")))
+    flags += [f"--server.allowedHosts={host}" for host in hosts]
     return [sys.executable, "-m", "streamlit", "run", script, *flags]
 
 

@@ -18,6 +18,8 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
 import duende
@@ -58,7 +60,7 @@ from duende.service.schemas import (
     Status,
     VoiceRead,
 )
-from duende.service.visits import Front, Visit, visit_of
+from duende.service.visits import REQUEST_ID, Front, Visit, visit_of
 from duende.voice.prompts import ERAS
 from duende.voice.voices import shelf_of
 
@@ -80,13 +82,15 @@ def create_app(
     rate: str = "",
     at_once: int = 0,
     proxies: str = "",
+    origins: str = "",
     voices: Path | None = None,
 ) -> FastAPI:
     """The application. `load` builds the composer in a thread while the server already answers.
 
     `slots` poems are written at once, `queue` requests wait, each `wait` seconds at most. One
     client may ask at a `rate` (`10/minute; 100/hour`) and have so many poems written `at_once`;
-    `proxies` (addresses, networks) are believed about who it is. `voices` is the folder with the
+    `proxies` (addresses, networks) are believed about who it is. Pages of `origins` (with commas
+    between them) may ask from a browser. `voices` is the folder with the
     voices of the operator's own; they are looked for once.
 
     Raises `SettingsError` where the rate cannot be read.
@@ -116,7 +120,6 @@ def create_app(
         version=duende.__version__,
         summary="A first line goes in, a poem comes out, in English or in Spanish.",
         lifespan=lifespan,
-        max_body_size=BODY_BYTES,
         responses={
             status: {"model": Problem, "content": {problems.PROBLEM: {}}, "description": told}
             for status, told in (
@@ -127,6 +130,17 @@ def create_app(
         },
     )
     app.state.metrics = metrics
+    if allowed := [each.strip() for each in origins.split(",") if each.strip()]:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            expose_headers=["Retry-After", REQUEST_ID],
+        )
+    # Not FastAPI's own `max_body_size`, which stands before the front door: what it refuses would
+    # be in no log.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES)
     app.add_middleware(Front, proxies=proxies, count=metrics.count)
     problems.install(app)
     _routes(app)

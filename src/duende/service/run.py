@@ -45,6 +45,7 @@ def serve(settings: Settings) -> None:
             rate=settings.rate,
             at_once=settings.at_once,
             proxies=settings.proxies,
+            origins=settings.cors,
             voices=settings.voices,
         ),
         settings,

@@ -26,6 +26,15 @@ from duende.service.clients import client_of, is_within, neighbourhood, networks
 
 REQUEST_ID = "X-Request-Id"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""Of every answer that does not say otherwise."""
+NOTHING_LOADS = "default-src 'none'; frame-ancestors 'none'"
+PAGES_LOAD = "frame-ancestors 'none'"
+"""The description of the API at /docs is a page, which loads its script from elsewhere."""
 HEALTH = ("/healthz", "/readyz")
 """Asked every few seconds: a line of the log for each would hide the others."""
 
@@ -119,7 +128,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = visit.id
+                _add_headers(MutableHeaders(scope=message), visit)
             await send(message)
 
         try:
@@ -147,6 +156,14 @@ class Front:
             }
             | visit.told(),
         )
+
+
+def _add_headers(headers: MutableHeaders, visit: Visit) -> None:
+    headers[REQUEST_ID] = visit.id
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    is_page = headers.get("Content-Type", "").startswith("text/html")
+    headers["Content-Security-Policy"] = PAGES_LOAD if is_page else NOTHING_LOADS
 
 
 def _peer(scope: Scope) -> str:
