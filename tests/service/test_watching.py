@@ -228,10 +228,12 @@ def test_figures_of_what_is_being_written_and_of_who_left() -> None:
                 full = client.post("/v1/poems", json=body)
                 assert (full.status_code, full.json()["type"]) == (503, "urn:duende:busy")
         wait_until(lambda: figure("duende_writing") == 0, what="both left")
+        with pytest.raises(httpx2.ReadTimeout):
+            client.post("/v1/poems", json=body, timeout=0.5)
         left = {"lang": "en", "form": "free", "finish": "left"}
         wait_until(
-            lambda: app.state.metrics.registry.get_sample_value("duende_poems_total", left) == 2,
-            what="both are counted",
+            lambda: app.state.metrics.registry.get_sample_value("duende_poems_total", left) == 3,
+            what="all are counted",
         )
 
 

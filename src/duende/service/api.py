@@ -17,7 +17,6 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
@@ -66,8 +65,6 @@ from duende.voice.voices import shelf_of
 
 BODY_BYTES = 16_384
 LEGACY_TOKENS_A_WORD = 2.3  # the first version's 150 tokens gave some 60 to 65 Spanish words
-
-LEFT = 499  # as nginx writes down that a client closed its request
 Result = TypeVar("Result")
 
 log = logging.getLogger("duende.service")
@@ -90,8 +87,8 @@ def create_app(
     `slots` poems are written at once, `queue` requests wait, each `wait` seconds at most. One
     client may ask at a `rate` (`10/minute; 100/hour`) and have so many poems written `at_once`;
     `proxies` (addresses, networks) are believed about who it is. Pages of `origins` (with commas
-    between them) may ask from a browser. `voices` is the folder with the
-    voices of the operator's own; they are looked for once.
+    between them) may ask from a browser. `voices` is the folder with the voices of the operator's
+    own; they are looked for once.
 
     Raises `SettingsError` where the rate cannot be read.
     """
@@ -343,7 +340,7 @@ async def _unless_left(request: Request, work: Coroutine[Any, Any, Result]) -> R
     try:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise HTTPException(LEFT, "The reader left")  # said to nobody, but in the log
+            raise problems.ReaderLeft
         return working.result()
     finally:
         for task in (working, leaving):

@@ -80,6 +80,7 @@ class Gate:
         )
 
     async def _turn(self) -> None:
+        self.check_open()
         try:
             async with asyncio.timeout(self._wait) as wait:
                 self._waits.add(wait)

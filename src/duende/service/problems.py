@@ -2,7 +2,7 @@
 
 import re
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -39,6 +39,13 @@ UNFORESEEN = Problem(
     status=500,
     detail="Something went wrong that we did not foresee; the log has it.",
 )
+
+
+LEFT = 499  # as nginx writes down that a client closed its request
+
+
+class ReaderLeft(Exception):
+    """There is nobody to answer any more."""
 
 
 def problem_of(error: Exception) -> Problem:
@@ -84,6 +91,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DuendeError)
     async def ours(request: Request, error: DuendeError) -> JSONResponse:
         return answer(error, request)
+
+    @app.exception_handler(ReaderLeft)
+    async def left(request: Request, error: ReaderLeft) -> Response:
+        return Response(status_code=LEFT)  # for the log: nobody reads it
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
