@@ -20,6 +20,7 @@ from duende.composer.engines.echo import Echo, EchoLane
 from duende.service.api import BODY_BYTES, create_app
 from duende.service.logs import Style, configure
 from duende.service.metrics import Metrics
+from duende.service.visits import Visit
 from serving import free_port, serving, wait_until, wait_until_ready
 from slow_echo import SlowEcho
 
@@ -183,11 +184,11 @@ def test_the_log_for_people() -> None:
     with logging_as("text") as out, behind_a_proxy() as client:
         wait_until_ready(client)
         client.post("/v1/poems", json=BODY)
-        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
-    request, uvicorn = out.getvalue().splitlines()
+        logging.getLogger("another.library").warning("It rained.")
+    request, other = out.getvalue().splitlines()
     for told in ("request", "/v1/poems", "201", "lang=es"):
         assert told in request
-    assert "Invalid HTTP request received." in uvicorn
+    assert "It rained." in other
     assert "Tombuct" not in request
 
 
@@ -210,6 +211,14 @@ def test_figures() -> None:
     assert "duende_writing" not in found
     if sys.platform == "linux":
         assert found["process_resident_memory_bytes"] > 1e6
+
+
+@pytest.mark.parametrize(("route", "counted"), [("/v1/poems", 1), ("/readyz", None)])
+def test_a_health_check_is_no_reader_who_was_refused(route: str, counted: float | None) -> None:
+    metrics = Metrics()
+    metrics.count(Visit("1", problem="busy"), route=route, status=503, seconds=0.1)
+    found = metrics.registry.get_sample_value("duende_problems_total", {"kind": "busy"})
+    assert found == counted
 
 
 def test_figures_of_what_is_being_written_and_of_who_left() -> None:

@@ -16,7 +16,7 @@ from prometheus_client import (
 )
 
 from duende.service.desk import Desk
-from duende.service.visits import Visit
+from duende.service.visits import HEALTH, Visit
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 21, 34, 60, 120)
 """Where the histograms part: a poem takes 1 to 3 s, one in a form up to a minute."""
@@ -40,7 +40,7 @@ class Metrics:
         """Count a request that was answered."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-        if visit.problem:
+        if visit.problem and route not in HEALTH:
             self._problems.labels(visit.problem).inc()
         if visit.asked is not None and visit.finish:
             poem = visit.asked.lang, visit.asked.form.id, visit.finish
