@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -47,31 +46,27 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def serving(
-    load: Callable[[], Composer],
+    what: FastAPI | Callable[[], Composer],
     *,
     slots: int = 4,
     queue: int = 4,
     ready: bool = True,
-    voices: Path | None = None,
+    **more: Any,
 ) -> Iterator[str]:
-    """Serve the API in a thread; gives its address."""
-    app = create_app(load, slots=slots, queue=queue, voices=voices)
-    with serving_app(app, ready="/readyz" if ready else "/healthz") as address:
-        yield address
-
-
-@contextmanager
-def serving_app(app: FastAPI, *, ready: str) -> Iterator[str]:
-    """Serve an application in a thread, once it answers at the path `ready`; gives its address."""
+    """Serve the API in a thread, made with what `create_app` takes; gives its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
+    app = what if isinstance(what, FastAPI) else create_app(what, slots=slots, queue=queue, **more)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+        uvicorn.Config(
+            app, host="127.0.0.1", port=port, log_level="warning", ws="none", proxy_headers=False
+        )
     )
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
     try:
-        wait_until(lambda: answers(address + ready), what=f"{ready} answers")
+        path = "/readyz" if ready else "/healthz"
+        wait_until(lambda: answers(address + path), what=f"{path} answers")
         yield address
     finally:
         server.should_exit = True

@@ -14,8 +14,8 @@ from duende.cli import app
 from duende.composer.composer import Composer
 from duende.composer.engines.echo import Echo
 from duende.errors import BaseMissing, ServiceError
-from page.serve_echo import SlowEcho
-from serving import serving, serving_app
+from serving import serving
+from slow_echo import SlowEcho
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_lines_that_are_held_back(api: str) -> None:
             )
         return Response(answer.content, answer.status_code, dict(answer.headers))
 
-    with serving_app(proxy, ready="/readyz") as address:
+    with serving(proxy) as address:
         found = wrong(address)
     assert list(found) == ["streaming"]
     assert "holds them back" in found["streaming"]
@@ -94,7 +94,7 @@ def test_another_site() -> None:
     async def anything(path: str) -> Response:
         return Response("# HELP something\n", media_type="text/html")
 
-    with serving_app(other, ready="/") as address:
+    with serving(other) as address:
         assert list(wrong(address)) == ["ready"]
 
 

@@ -24,6 +24,7 @@ DuendeError
 │   ├── SourceError            a source cannot be read, or a site refused us
 │   └── DiskFull               there is no room left for what is written
 ├── Busy                       every slot is taken and the queue is full
+│   └── TooManyRequests        one reader asks for more than its share
 ├── SettingsError              a DUENDE_ variable makes no sense
 └── ServiceError               the API does not answer, or a port is taken
 
@@ -132,6 +133,10 @@ class Busy(DuendeError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooManyRequests(Busy):
+    """One reader asks more often, or for more at once, than one reader may."""
 
 
 class SettingsError(DuendeError):

@@ -3,11 +3,12 @@
 How a voice learns is not here but in a recipe. Functions receive values, not this object.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from duende.errors import SettingsError
@@ -37,9 +38,19 @@ class Settings(BaseSettings):
     slots: int = Field(default=8, ge=1, le=64)
     """How many poems are written at once."""
     patience: float = Field(default=60, gt=0, le=3600)
-    """Seconds that a poem in a form may take; after them it ends with the lines that stand."""
+    """Seconds that a poem may take; after them it ends with the lines that stand."""
     queue: int = Field(default=16, ge=0, le=10_000)
     """How many requests may wait for a slot; past it the answer is 503."""
+    wait: float = Field(default=60, gt=0, le=3600)
+    """Seconds that a request may wait for a slot; after them the answer is 503."""
+    rate: str = ""
+    """How often one reader may ask, as `10/minute; 100/hour`; past it the answer is 429."""
+    at_once: int = Field(default=0, ge=0, le=1000)
+    """How many poems one reader may have written at once; 0 for no bound."""
+    proxies: str = "127.0.0.1,::1"
+    """Addresses and networks that are believed when they say for whom they ask."""
+    cors: str = ""
+    """Origins whose pages may ask the API from a browser, with commas; empty for none."""
     seeded_alone: bool = False
     """Whether a poem with a seed of its own is written in a lane apart, so that it comes back."""
     host: str = "127.0.0.1"
@@ -47,13 +58,26 @@ class Settings(BaseSettings):
     """Where the API listens."""
     page_port: int = Field(default=8501, ge=1, le=65535)
     """Where the page listens."""
+    page_hosts: str = ""
+    """Names that the page may be asked under, with commas; empty for any."""
     api: str = ""
     """Where the page finds the API; empty for `http://HOST:PORT`."""
 
+    log: Literal["text", "json"] = "text"
+    """How the API's log is written: for people, or a line of JSON an event."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where the API's figures can be read, as Prometheus reads them; 0 for nowhere."""
     contact: str = ""
     """An e-mail or a page, told to the sites that poems are fetched from."""
     tracking: Tracking = "file"
     """Where training runs are written down: a file in their folder, or MLflow."""
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, proxies: str) -> str:
+        for each in filter(None, map(str.strip, proxies.split(","))):
+            ip_network(each)  # raises ValueError with a sentence
+        return proxies
 
     @property
     def api_address(self) -> str:

@@ -16,7 +16,7 @@ from duende.ports import address, check_free
 from duende.settings import Settings
 
 PATIENCE_SECONDS = 300  # a first start builds the base
-STOP_SECONDS = 10
+STOP_SECONDS = 15  # the API lets poems end, some 8 s at most
 Process = subprocess.Popen[bytes]
 
 

@@ -5,10 +5,11 @@ from test_verse_in_form import FITTING, Scripted
 
 from duende.composer.composer import Composer
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Sampling
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.composer.request import ask_more
-from duende.composer.verse import Ending, write_verse
+from duende.composer.verse import write_verse
 from duende.errors import DuendeError, FirstLineError, LengthError
 from duende.poetics.forms import find_form
 from duende.voice.voices import find_voice

@@ -5,13 +5,13 @@ from test_verse_in_form import Scripted
 
 from duende.composer.composer import Composer
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Sampling
 from duende.composer.engines.echo import Echo
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.composer.fit import rhymes_as
 from duende.composer.request import ask_rewrite
 from duende.composer.rewriting import alternatives, plan_of
-from duende.composer.verse import Ending
 from duende.errors import LengthError, SamplingError, UnknownLine
 from duende.poetics.forms import find_form
 from duende.voice.voices import find_voice

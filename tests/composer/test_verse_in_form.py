@@ -9,11 +9,12 @@ import pytest
 
 from duende.composer.composer import Composer
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Lane, Piece, Sampling
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.composer.fit import Wanted, can_still_fit, faults, loosened
 from duende.composer.request import ask
-from duende.composer.verse import RELAXED_AFTER, TRIES, Ending, write_verse
+from duende.composer.verse import RELAXED_AFTER, TRIES, write_verse
 from duende.poem import Poem
 from duende.poetics.forms import find_form, forms
 from duende.poetics.scan import scan
@@ -283,8 +284,9 @@ def test_every_form_has_a_plan() -> None:
             assert all(slot.syllables for slot in form.plan()), form.id
 
 
-def test_patience_ends_a_poem(engine: LlamaCpp) -> None:
+@pytest.mark.parametrize("form", ["soneto", "free"])
+def test_patience_ends_a_poem(engine: LlamaCpp, form: str) -> None:
     composer = Composer(engine, patience=0.01)
-    poem = composer.compose(ask("Dejé la lámpara encendida", form="soneto", seed=5))
+    poem = composer.compose(ask("Dejé la lámpara encendida", form=form, seed=5))
     assert poem.finish == "deadline"
     assert poem.lines[0] == "Dejé la lámpara encendida"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from duende.composer.composer import Composer
-from page.serve_echo import SlowEcho
 from serving import answers, free_port, serving, wait_until
+from slow_echo import SlowEcho
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CADDY = shutil.which("caddy")

@@ -120,6 +120,29 @@ def test_what_is_asked_is_what_is_sent() -> None:
     }
 
 
+def test_the_api_is_told_for_whom_it_is_asked() -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        if request.method == "GET":
+            return httpx2.Response(200, content=b"[]")
+        return stream(event("poem", POEM))(request)
+
+    for reader in ("203.0.113.7", ""):
+        asking = Client("http://api", reader=reader, transport=httpx2.MockTransport(answer))
+        asking.voices()
+        assert [item for item in asking.write(ASK) if item is not None]
+    told = [request.headers.get("X-Forwarded-For") for request in seen]
+    assert told == ["203.0.113.7"] * 2 + [None] * 2
+
+
+def test_a_reader_who_asked_too_often_is_told_when_to_come_back() -> None:
+    refused = problem(429, "too-many-requests", "That is enough.", **{"Retry-After": "40"})
+    trouble, items = trouble_of(lambda _: refused)
+    assert (trouble.kind, trouble.retry_after, items) == ("too-many-requests", 40, [])
+
+
 @pytest.mark.parametrize(
     "then", [None, httpx2.ReadError("reset"), httpx2.RemoteProtocolError("closed")]
 )

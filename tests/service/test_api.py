@@ -318,23 +318,36 @@ def test_what_was_not_foreseen_is_a_problem_without_details() -> None:
         assert "secret" not in text
 
 
+def test_who_waits_too_long_is_told_to_come_back() -> None:
+    async def walk() -> None:
+        gate = Gate(slots=1, queue=1, wait=0.01)
+        first, second = gate.enter("a"), gate.enter("b")
+        await first.turn()
+        with pytest.raises(Busy):
+            await second.turn()
+        second.leave()
+        assert (gate.writing, gate.waiting) == (1, 0)
+
+    asyncio.run(walk())
+
+
 def test_the_gate() -> None:
     async def walk() -> None:
-        gate = Gate(slots=1, queue=1)
-        gate.enter()
-        await gate.turn()
-        gate.enter()
-        assert gate.waiting == 1
+        gate = Gate(slots=1, queue=1, wait=60)
+        first = gate.enter("a")
+        assert await first.turn() < 60
+        second = gate.enter("b")
+        assert (gate.writing, gate.waiting) == (1, 1)
         with pytest.raises(Busy) as busy:
-            gate.enter()
+            gate.enter("c")
         assert busy.value.retry_after >= 1
-        second = asyncio.create_task(gate.turn())
+        turn = asyncio.create_task(second.turn())
         await asyncio.sleep(0)
-        assert not second.done()
-        gate.leave(had_turn=True)
-        await second
-        gate.leave(had_turn=True)
-        assert gate.waiting == 0
+        assert not turn.done()
+        first.leave()
+        await turn
+        second.leave()
+        assert (gate.writing, gate.waiting) == (0, 0)
 
     asyncio.run(walk())
 

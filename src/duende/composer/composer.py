@@ -6,26 +6,27 @@ as they are written and holds the `Poem` when they are done.
 
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unicodedata import normalize
 
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Engine, Lane, Sampling
 from duende.composer.free import write_free
 from duende.composer.objections import longest_run, plain_words
 from duende.composer.request import FREE, TEMPERATURE, TOP_P, VOICE, Request, RewriteRequest
 from duende.composer.rewriting import Alternative, alternatives, plan_of
-from duende.composer.verse import Ending, write_verse
+from duende.composer.verse import write_verse
 from duende.language import identify
 from duende.poem import Finish, LineReport, Poem, Report
 from duende.voice.prompts import VERSION, preamble
 from duende.voice.voices import Voice, find_voice, fit
 
 LANES = 7  # at most, for one poem: four in which lines are written, three in which they are read
-PATIENCE = 60.0  # seconds, for a poem in a form
+PATIENCE = 60.0  # seconds, for a poem
 
 
 class Writing:
@@ -127,6 +128,7 @@ class Writing:
     def _begin(self, lanes: Sequence[Lane]) -> Generator[str, None, Finish]:
         request = self.request
         sampling = Sampling(request.temperature, request.top_p, request.seed)
+        ending = Ending(time.monotonic() + self._patience, self._stopped.is_set)
         begun = [normalize("NFC", line) for line in request.lines]
         if request.form.id != FREE:
             self._draft.begin(begun)
@@ -134,7 +136,7 @@ class Writing:
                 lanes,
                 self._draft,
                 sampling=sampling,
-                ending=Ending(time.monotonic() + self._patience, self._stopped.is_set),
+                ending=ending,
             )
         return write_free(
             lanes[0],
@@ -145,7 +147,7 @@ class Writing:
             max_words=request.max_words,
             sampling=sampling,
             rejected=self._draft.rejected,
-            stopped=self._stopped.is_set,
+            ending=ending,
         )
 
     def _finished(self, finish: Finish, alone: bool) -> Poem:
@@ -209,8 +211,8 @@ class Composer:
     """Writes poems on one engine, as many at once as it has slots.
 
     With `seeded_alone` a poem whose seed the reader gave is written in a lane of its own, so that
-    the same seed gives the same poem however many others are being written. A poem in a form takes
-    `patience` seconds at most.
+    the same seed gives the same poem however many others are being written. A poem takes `patience`
+    seconds at most.
     """
 
     def __init__(
@@ -236,8 +238,10 @@ class Composer:
         """Write a whole poem."""
         return self.write(request).poem
 
-    def rewrite(self, request: RewriteRequest) -> list[Alternative]:
-        """Other versions of a line, the best first.
+    def rewrite(
+        self, request: RewriteRequest, *, stopped: Callable[[], bool] = bool
+    ) -> list[Alternative]:
+        """Other versions of a line, the best first; those found so far, once `stopped` says so.
 
         Raises `EngineError` where none is found, `VoiceError` and `ContextFull`.
         """
@@ -259,7 +263,7 @@ class Composer:
                 request.place,
                 count=request.candidates,
                 sampling=Sampling(request.temperature, request.top_p, request.seed),
-                ending=Ending(time.monotonic() + self.patience),
+                ending=Ending(time.monotonic() + self.patience, stopped),
             )
 
     def warm_up(self, voice: Voice | None = None) -> None:

@@ -6,10 +6,11 @@ line with another seed. A line once given is never taken back.
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from duende.composer.ending import Ending
 from duende.composer.engine import Lane, Sampling, seed_of
 from duende.composer.objections import LONGEST_LINE, objection
 from duende.errors import ContextFull, EngineError
@@ -104,12 +105,12 @@ def write_free(
     max_words: int,
     sampling: Sampling,
     rejected: Counter[str],
-    stopped: Callable[[], bool] = bool,
+    ending: Ending,
 ) -> Generator[str, None, Finish]:
     """Yield the lines after `lines`, as `voice` writes; return how the poem finished.
 
     `era` is what the header names, if anything. `max_words` counts those lines. `rejected` is
-    filled with the reasons why lines were dropped; `stopped` is asked at every piece of text. The
+    filled with the reasons why lines were dropped; `ending` is asked at every piece of text. The
     same lane state, settings and seed give the same lines.
 
     Raises `EngineError` where the engine writes nothing that can be used, and `ContextFull` where
@@ -136,13 +137,13 @@ def write_free(
         )
         attempt += 1
         try:
-            outcome = yield from _write_on(lane, draft, tried, failures, stopped)
+            outcome = yield from _write_on(lane, draft, tried, failures, ending)
         except ContextFull:
             if len(draft.lines) < LEAST_LINES:
                 raise
             break
-        if outcome == "stopped":
-            return "stopped"
+        if outcome == "cut short":
+            return ending.finish
         if outcome == "ended":
             return "complete"
         failures = 0 if outcome == "kept" else failures + 1
@@ -157,13 +158,13 @@ def write_free(
 
 
 def _write_on(
-    lane: Lane, draft: Draft, sampling: Sampling, failures: int, stopped: Callable[[], bool]
+    lane: Lane, draft: Draft, sampling: Sampling, failures: int, ending: Ending
 ) -> Generator[str, None, str]:
     """Let the engine write on until a line is bad or the poem is done."""
     kept = draft.over = False
     max_tokens = TOKENS_A_WORD * draft.words_left + 8
     pieces = lane.continue_text(draft.prompt, sampling, max_tokens=max_tokens)
-    with closing(_until(stopped, pieces, draft)) as pieces:
+    with closing(_until(ending, pieces, draft)) as pieces:
         for line in decode(pieces):
             tries = 0 if kept else failures
             if not line and draft.voice.trained and not draft.over:
@@ -189,8 +190,8 @@ def _write_on(
             now_it_may_end = draft.long_enough and draft.ends_sentence
             if broken or draft.must_end or (now_it_may_end and not sampling.may_end):
                 return "kept"
-    if stopped():
-        return "stopped"
+    if ending.is_near():
+        return "cut short"
     return "kept" if kept else "failed"
 
 
@@ -218,10 +219,8 @@ def _broken(line: str, words: int) -> str:
     return " ".join(taken)
 
 
-def _until(
-    stopped: Callable[[], bool], pieces: Iterator[str], draft: Draft
-) -> Generator[str, None, None]:
-    """Yield the engine's pieces until the reader stops; the engine is closed with us.
+def _until(ending: Ending, pieces: Iterator[str], draft: Draft) -> Generator[str, None, None]:
+    """Yield the engine's pieces until the poem is cut short; the engine is closed with us.
 
     A line is ended for the model where it runs past any width, so that it can be dropped at once.
     Where the model ends its text, the draft is told.
@@ -229,7 +228,7 @@ def _until(
     width = 0
     try:
         for piece in pieces:
-            if stopped():
+            if ending.is_near():
                 return
             draft.over = draft.over or END_OF_TEXT in piece
             yield piece

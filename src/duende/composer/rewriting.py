@@ -11,10 +11,11 @@ from itertools import islice
 
 from duende.composer.candidates import parted, weigh
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import Fault
 from duende.composer.rank import heard
-from duende.composer.verse import Ending, Judged, look
+from duende.composer.verse import Judged, look
 from duende.errors import EngineError
 from duende.poem import Language, full_stop
 from duende.poetics.forms import Form, Slot

@@ -6,8 +6,6 @@ judges, `rank` chooses. Where nothing fits, what is asked is relaxed in stated s
 says so.
 """
 
-import math
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -22,6 +20,7 @@ from duende.composer.candidates import (
     write_lines,
 )
 from duende.composer.draft import Draft
+from duende.composer.ending import Ending
 from duende.composer.engine import Lane, Sampling
 from duende.composer.fit import AS_GOOD, WEAK, Fault, Wanted, faults, loosened, rhymes_as
 from duende.composer.objections import objection
@@ -91,23 +90,6 @@ class Judged:
     def text(self) -> str:
         """The line as it is read."""
         return f"{self.line}\n"
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What ends a poem before its last line: a time of `time.monotonic`, or the reader."""
-
-    deadline: float = math.inf
-    stopped: Callable[[], bool] = bool
-
-    def is_near(self) -> bool:
-        """Whether nothing further is to be written."""
-        return self.stopped() or time.monotonic() > self.deadline
-
-    @property
-    def finish(self) -> Finish:
-        """How the poem finished, if it did so here."""
-        return "stopped" if self.stopped() else "deadline"
 
 
 def write_verse(

@@ -6,6 +6,7 @@ only the button that stops it stops it. The connection to the API is closed with
 """
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 import streamlit as st
 
@@ -26,7 +27,7 @@ def main() -> None:
     st.set_page_config(page_title="duende", page_icon="🌒", layout="wide")
     lang = interface_language(st.query_params.get("ui"), st.context.locale)
     said = words(lang)
-    client = Client(Settings().api_address)
+    client = Client(Settings().api_address, reader=_reader())
     _open_link()
     st.html(markup.style())
     st.html(markup.script(lang), unsafe_allow_javascript=True)
@@ -48,6 +49,14 @@ def main() -> None:
         with places[1].container(key="paper"):
             st.html(markup.notice(said.told(trouble)))
             st.button(said.retry, key="retry")
+
+
+def _reader() -> str:
+    """The address of who looks at the page, empty where that is this machine, or none is told."""
+    try:
+        return str(ip_address(st.context.ip_address or ""))
+    except ValueError:
+        return ""
 
 
 # What happens between two runs.

@@ -80,10 +80,17 @@ class Alternative:
 
 
 class Client:
-    """The API at `address`. Every method raises `Trouble` where the API does not do its part."""
+    """The API at `address`. Every method raises `Trouble` where the API does not do its part.
 
-    def __init__(self, address: str, *, transport: httpx2.MockTransport | None = None) -> None:
+    `reader` is the address of the one for whom it asks, empty where that is this machine: the API
+    is told, so that it can tell readers apart.
+    """
+
+    def __init__(
+        self, address: str, *, reader: str = "", transport: httpx2.MockTransport | None = None
+    ) -> None:
         self._address = address.rstrip("/")
+        self._headers = {"X-Forwarded-For": reader} if reader else {}
         self._transport = transport
 
     def voices(self) -> list[Choice]:
@@ -175,7 +182,10 @@ class Client:
     def _ask(self, method: str, path: str, *, timeout: float | None, **more: Any) -> Any:
         try:
             with httpx2.Client(
-                base_url=self._address, transport=self._transport, timeout=timeout
+                base_url=self._address,
+                headers=self._headers,
+                transport=self._transport,
+                timeout=timeout,
             ) as client:
                 response = client.request(method, path, **more)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -189,7 +199,10 @@ class Client:
 
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            base_url=self._address, transport=self._transport, timeout=TIMEOUT
+            base_url=self._address,
+            headers=self._headers,
+            transport=self._transport,
+            timeout=TIMEOUT,
         )
 
 

@@ -45,12 +45,18 @@ def command(settings: Settings) -> list[str]:
     }
     script = str(Path(__file__).with_name("app.py"))
     flags = [f"--{name}={value}" for name, value in options.items()]
+    hosts = filter(None, map(str.strip, settings.page_hosts.split(",")))
+    flags += [f"--server.allowedHosts={host}" for host in hosts]
     return [sys.executable, "-m", "streamlit", "run", script, *flags]
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment of the page: ours, and where the API is."""
-    return {**os.environ, "DUENDE_API": settings.api_address}
+    """The environment of the page: ours, where the API is, and whom to believe who asks."""
+    return {
+        **os.environ,
+        "DUENDE_API": settings.api_address,
+        "FORWARDED_ALLOW_IPS": settings.proxies,
+    }
 
 
 def show(settings: Settings) -> None:

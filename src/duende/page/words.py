@@ -13,6 +13,9 @@ from typing import Any
 from duende.page.client import Trouble
 from duende.poem import Language
 
+A_WHILE = 120
+"""Seconds; what takes longer is told in minutes."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -74,6 +77,7 @@ class Words:
     unfinished: str
     others: str
     soon: str
+    later: str
     troubles: dict[str, str]
 
     def told(self, trouble: Trouble) -> str:
@@ -83,12 +87,16 @@ class Words:
         'Esa forma no se escribe en esta lengua, o con esta voz: elige otra.'
         >>> words("en").told(Trouble("never-heard-of", "It rained."))
         'It could not be written: It rained.'
+        >>> words("en").told(Trouble("too-many-requests", "Too many.", retry_after=600))[-44:]
+        'It is worth trying again in some 10 minutes.'
         """
         sentence = self.troubles.get(trouble.kind, self.troubles["other"])
         told = sentence.replace("{detail}", str(trouble))
         if trouble.retry_after is None:
             return told
-        return f"{told} {self.soon.format(seconds=trouble.retry_after)}"
+        seconds = trouble.retry_after
+        when = self.soon if seconds <= A_WHILE else self.later
+        return f"{told} {when.format(seconds=seconds, minutes=-(-seconds // 60))}"
 
     def counted(self, number: int) -> str:
         """How many words that is, in words.

@@ -7,16 +7,18 @@ stop and its slot is free within a token.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
 import duende
@@ -30,15 +32,14 @@ from duende.composer.request import (
     writable_forms,
 )
 from duende.composer.request import Request as PoemRequest
-from duende.errors import (
-    Busy,
-    DuendeError,
-)
+from duende.errors import DuendeError
 from duende.poem import Poem, count_words
 from duende.poetics.dictionary import find_rhymes
 from duende.service import problems
+from duende.service.clients import Clients
 from duende.service.desk import Desk, load_into
-from duende.service.limits import Gate
+from duende.service.limits import WAIT_SECONDS, Gate
+from duende.service.metrics import Metrics
 from duende.service.schemas import (
     AlternativeRead,
     EraRead,
@@ -58,22 +59,41 @@ from duende.service.schemas import (
     Status,
     VoiceRead,
 )
+from duende.service.visits import REQUEST_ID, Front, Visit, visit_of
 from duende.voice.prompts import ERAS
 from duende.voice.voices import shelf_of
 
 BODY_BYTES = 16_384
 LEGACY_TOKENS_A_WORD = 2.3  # the first version's 150 tokens gave some 60 to 65 Spanish words
+Result = TypeVar("Result")
 
 log = logging.getLogger("duende.service")
 
 
 def create_app(
-    load: Callable[[], Composer], *, slots: int, queue: int, voices: Path | None = None
+    load: Callable[[], Composer],
+    *,
+    slots: int,
+    queue: int,
+    wait: float = WAIT_SECONDS,
+    rate: str = "",
+    at_once: int = 0,
+    proxies: str = "",
+    origins: str = "",
+    voices: Path | None = None,
 ) -> FastAPI:
     """The application. `load` builds the composer in a thread while the server already answers.
 
-    `voices` is the folder with the voices of the operator's own; they are looked for once.
+    `slots` poems are written at once, `queue` requests wait, each `wait` seconds at most. One
+    client may ask at a `rate` (`10/minute; 100/hour`) and have so many poems written `at_once`;
+    `proxies` (addresses, networks) are believed about who it is. Pages of `origins` (with commas
+    between them) may ask from a browser. `voices` is the folder with the voices of the operator's
+    own; they are looked for once.
+
+    Raises `SettingsError` where the rate cannot be read.
     """
+    metrics = Metrics()
+    clients = Clients(rate, at_once=at_once)
     shelf = shelf_of(voices)
 
     @asynccontextmanager
@@ -81,12 +101,12 @@ def create_app(
         writers = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="duende-writer")
         for fault in shelf.faults.values():
             log.warning("%s", fault)
-        desk = Desk(Gate(slots=slots, queue=queue), writers, shelf)
+        desk = Desk(Gate(slots=slots, queue=queue, wait=wait, clients=clients), writers, shelf)
         app.state.desk = desk
+        metrics.watch(desk)
         loading = asyncio.create_task(load_into(desk, load))
         yield
-        for writing in list(desk.writing):
-            writing.stop()
+        await desk.drain(0)
         await asyncio.wait([loading])
         writers.shutdown(wait=True)
         if desk.composer is not None:
@@ -97,12 +117,28 @@ def create_app(
         version=duende.__version__,
         summary="A first line goes in, a poem comes out, in English or in Spanish.",
         lifespan=lifespan,
-        max_body_size=BODY_BYTES,
         responses={
             status: {"model": Problem, "content": {problems.PROBLEM: {}}, "description": told}
-            for status, told in ((422, "Not possible as asked"), (503, "Busy or loading"))
+            for status, told in (
+                (422, "Not possible as asked"),
+                (429, "More than one reader may ask for"),
+                (503, "Busy or loading"),
+            )
         },
     )
+    app.state.metrics = metrics
+    if allowed := [each.strip() for each in origins.split(",") if each.strip()]:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            expose_headers=["Retry-After", REQUEST_ID],
+        )
+    # Not FastAPI's own `max_body_size`, which stands before the front door: what it refuses would
+    # be in no log.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES)
+    app.add_middleware(Front, proxies=proxies, count=metrics.count)
     problems.install(app)
     _routes(app)
     return app
@@ -114,6 +150,7 @@ def _desk(request: Request) -> Desk:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+VisitDep = Annotated[Visit, Depends(visit_of)]
 
 
 POEM: dict[str, Any] = {
@@ -137,8 +174,8 @@ async def _answer(
     # A name alone: a path would let a reader look around on this machine.
     asked = check(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
     if "text/event-stream" in request.headers.get("accept", ""):
-        return await _event_stream(desk, asked)
-    return PoemRead.of(await _whole_poem(desk, asked, request))
+        return await _event_stream(desk, asked, visit_of(request))
+    return PoemRead.of(await _unless_left(request, _whole_poem(desk, asked, visit_of(request))))
 
 
 def _routes(app: FastAPI) -> None:
@@ -153,13 +190,13 @@ def _routes(app: FastAPI) -> None:
         return await _answer(desk, request, ask_more, body)
 
     @app.post("/v1/poems/rewrite", tags=["poems"])
-    async def rewrite_line(body: RewriteCreate, desk: DeskDep) -> list[AlternativeRead]:
+    async def rewrite_line(
+        body: RewriteCreate, request: Request, desk: DeskDep
+    ) -> list[AlternativeRead]:
         """Other versions of one line of a poem, which fit what stands around it, the best first."""
-        composer = desk.ready()
+        desk.ready()
         asked = ask_rewrite(**body.model_dump() | {"voice": desk.shelf.find(body.voice)})
-        async with desk.turn():
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(desk.writers, composer.rewrite, asked)
+        found = await _unless_left(request, desk.rewrite(asked, visit_of(request)))
         return [AlternativeRead.model_validate(asdict(each)) for each in found]
 
     @app.post("/generate/", response_model=LegacyPoem, tags=["first version"])
@@ -175,7 +212,8 @@ def _routes(app: FastAPI) -> None:
             top_p=body.top_p,
             voice=desk.shelf.find(VOICE),
         )
-        return LegacyPoem(poem=(await _whole_poem(desk, asked, request)).text)
+        poem = await _unless_left(request, _whole_poem(desk, asked, visit_of(request)))
+        return LegacyPoem(poem=poem.text)
 
     @app.get("/v1/voices", tags=["choices"])
     async def read_voices(desk: DeskDep) -> list[VoiceRead]:
@@ -193,11 +231,14 @@ def _routes(app: FastAPI) -> None:
         """The times that a trained voice can be asked to write in, oldest first."""
         return [EraRead.of(era) for era in ERAS]
 
-    # Both are plain functions, so that they run in a thread and no stream waits for them.
     @app.post("/v1/scansions", tags=["verse"])
-    def create_scansion(body: ScansionCreate) -> ScansionRead:
+    async def create_scansion(body: ScansionCreate, desk: DeskDep, visit: VisitDep) -> ScansionRead:
         """What each line of a poem is, how its lines rhyme and which forms it is near."""
-        return ScansionRead.of(duende.scan(body.text, lang=body.lang, seseo=body.seseo))
+        desk.gate.charge(visit.client)
+        found = await asyncio.to_thread(duende.scan, body.text, lang=body.lang, seseo=body.seseo)
+        return ScansionRead.of(found)
+
+    # A plain function, so that it runs in a thread and no stream waits for it.
 
     @app.get("/v1/rhymes", tags=["verse"])
     def read_rhymes(
@@ -229,9 +270,9 @@ def _routes(app: FastAPI) -> None:
         return Status(status="ok")
 
 
-async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
+async def _event_stream(desk: Desk, asked: PoemRequest, visit: Visit) -> Response:
     """Answer with events; a server that is full says so before the stream begins."""
-    lines = desk.lines(asked)
+    lines = desk.lines(asked, visit)
     first = await anext(lines)
 
     async def events() -> AsyncGenerator[bytes]:
@@ -245,7 +286,9 @@ async def _event_stream(desk: Desk, asked: PoemRequest) -> Response:
         except Exception as error:
             if not isinstance(error, DuendeError):
                 log.exception("a poem failed")
-            yield _event("error", problems.problem_of(error))
+            problem = problems.problem_of(error)
+            visit.problem = problems.kind_of(problem)
+            yield _event("error", problem)
 
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return _Closing(events(), lines, status_code=201, headers=headers)
@@ -278,27 +321,28 @@ def _event(name: str, data: BaseModel) -> bytes:
     return format_sse_event(event=name, data_str=data.model_dump_json(exclude_none=True))
 
 
-async def _whole_poem(desk: Desk, asked: PoemRequest, request: Request) -> Poem:
-    """Write a whole poem, unless the reader leaves first."""
+async def _whole_poem(desk: Desk, asked: PoemRequest, visit: Visit) -> Poem:
+    async with aclosing(desk.lines(asked, visit)) as lines:
+        async for item in lines:
+            if isinstance(item, Poem):
+                return item
+    raise AssertionError("a poem ends with itself")
 
-    async def write() -> Poem:
-        async with aclosing(desk.lines(asked)) as lines:
-            async for item in lines:
-                if isinstance(item, Poem):
-                    return item
-        raise AssertionError("a poem ends with itself")
+
+async def _unless_left(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` comes to, unless the reader leaves first: then it is cancelled."""
 
     async def left() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    writing, leaving = asyncio.create_task(write()), asyncio.create_task(left())
+    working, leaving = asyncio.create_task(work), asyncio.create_task(left())
     try:
-        await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not writing.done():
-            raise Busy("The reader left.")
-        return writing.result()
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise problems.ReaderLeft
+        return working.result()
     finally:
-        for task in (writing, leaving):
+        for task in (working, leaving):
             task.cancel()
-        await asyncio.gather(writing, leaving, return_exceptions=True)
+        await asyncio.gather(working, leaving, return_exceptions=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -15,12 +15,14 @@ from duende.errors import (
     EngineMissing,
     NotEnoughMemory,
     RequestError,
+    TooManyRequests,
     VoiceError,
 )
 from duende.service.schemas import Problem
 
 STATUS: tuple[tuple[type[DuendeError], int], ...] = (
     (RequestError, 422),
+    (TooManyRequests, 429),
     (Busy, 503),
     (EngineMissing, 503),
     (NotEnoughMemory, 503),
@@ -30,12 +32,20 @@ STATUS: tuple[tuple[type[DuendeError], int], ...] = (
     (DuendeError, 500),
 )
 PROBLEM = "application/problem+json"
+URN = "urn:duende:"
 UNFORESEEN = Problem(
-    type="urn:duende:unforeseen",
+    type=f"{URN}unforeseen",
     title="Unforeseen error",
     status=500,
     detail="Something went wrong that we did not foresee; the log has it.",
 )
+
+
+LEFT = 499  # as nginx writes down that a client closed its request
+
+
+class ReaderLeft(Exception):
+    """There is nobody to answer any more."""
 
 
 def problem_of(error: Exception) -> Problem:
@@ -45,17 +55,30 @@ def problem_of(error: Exception) -> Problem:
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     words = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     return Problem(
-        type=f"urn:duende:{words}",
+        type=f"{URN}{words}",
         title=words.replace("-", " ").capitalize(),
         status=status,
         detail=str(error),
     )
 
 
-def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The response that carries a problem."""
+def kind_of(problem: Problem) -> str:
+    """The problem's kind, as it is counted and logged."""
+    return problem.type.removeprefix(URN) if problem.type.startswith(URN) else "http"
+
+
+def answer(
+    error: Exception | Problem, request: Request, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The response that tells a problem; the visit is told of it too."""
+    problem = error if isinstance(error, Problem) else problem_of(error)
+    visit = request.state.visit
+    visit.problem = kind_of(problem)
+    numbered = problem.model_copy(update={"instance": f"{URN}request:{visit.id}"})
+    if isinstance(error, Busy):
+        headers = {"Retry-After": str(error.retry_after)}
     return JSONResponse(
-        problem.model_dump(exclude_none=True),
+        numbered.model_dump(exclude_none=True),
         status_code=problem.status,
         headers=headers,
         media_type=PROBLEM,
@@ -67,8 +90,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DuendeError)
     async def ours(request: Request, error: DuendeError) -> JSONResponse:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
-        return answer(problem_of(error), headers)
+        return answer(error, request)
+
+    @app.exception_handler(ReaderLeft)
+    async def left(request: Request, error: ReaderLeft) -> Response:
+        return Response(status_code=LEFT)  # for the log: nobody reads it
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -77,16 +103,14 @@ def install(app: FastAPI) -> None:
             for each in error.errors()
         ]
         first = errors[0]
-        detail = f"{first['field'] or 'The body'}: {first['message']}. See /docs for the fields."
-        return answer(
-            Problem(
-                type="urn:duende:malformed-request",
-                title="Malformed request",
-                status=422,
-                detail=detail,
-                errors=errors,
-            )
+        problem = Problem(
+            type=f"{URN}malformed-request",
+            title="Malformed request",
+            status=422,
+            detail=f"{first['field'] or 'The body'}: {first['message']}. See /docs for the fields.",
+            errors=errors,
         )
+        return answer(problem, request)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -96,8 +120,4 @@ def install(app: FastAPI) -> None:
             status=error.status_code,
             detail=f"{request.method} {request.url.path}: {error.detail}.",
         )
-        return answer(problem, dict(error.headers or {}))
-
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        return answer(UNFORESEEN)
+        return answer(problem, request, dict(error.headers or {}))

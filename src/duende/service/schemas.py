@@ -319,12 +319,16 @@ class Status(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457): `detail` is one sentence that says what to do."""
+    """What went wrong (RFC 9457): `detail` is one sentence that says what to do.
+
+    `instance` has the request's number, by which the service's log knows it.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    instance: str | None = None
     errors: list[dict[str, Any]] | None = None
 
 
