@@ -1,5 +1,7 @@
-"""What tests share: no network but loopback, the real base and engine, our first lines."""
+"""What tests share: only loopback, the real base and engine, our first lines, a browser."""
 
+import os
+import shutil
 import socket
 import tomllib
 from collections.abc import Iterator
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from duende.composer.engines.llamacpp import LlamaCpp
 from duende.settings import Settings
@@ -14,6 +17,16 @@ from duende.voice.base import Base, locate
 
 HERE = Path(__file__).parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -49,3 +62,27 @@ def engine(base: Base) -> Iterator[LlamaCpp]:
 def first_lines() -> dict[str, list[str]]:
     """Our first lines, by language."""
     return tomllib.loads((HERE / "first_lines.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, or what is like it."""
+    binary = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if binary is None:
+        told = f"no browser: install one of {', '.join(BROWSERS)}"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A tab of it, that nothing was opened in before."""
+    context = browser.new_context(locale="en-GB", permissions=["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import Page
 
 from deploy.conftest import caddy
 from duende.check import look
+from duende.page.words import words
 from serving import free_port
 
 
@@ -40,6 +42,18 @@ def test_what_is_inside_stays_inside(site: str) -> None:
         assert "text/html" in answer.headers["content-type"]
         assert answer.headers["x-frame-options"] == "DENY"
         assert "server" not in answer.headers
+
+
+@pytest.mark.browser
+def test_the_page_writes_through_it(site: str, tab: Page) -> None:
+    said = words("en")
+    tab.goto(f"{site}/?ui=en&words=40&line=x")
+    tab.get_by_label(said.first_line).fill("Under the sun")
+    tab.get_by_role("button", name=said.write).click()
+    tab.locator("button.copy").first.wait_for()
+    lines = tab.locator("#poem-1").inner_text().split("\n")
+    assert lines[0] == "Under the sun"
+    assert len(lines) > 2
 
 
 def test_a_body_that_does_not_end(site: str) -> None:

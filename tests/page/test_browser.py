@@ -1,7 +1,6 @@
 """The page in a real browser: the API and the page as processes of their own, on free ports."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from duende.page.run import command, environment
 from duende.page.words import words
@@ -19,16 +18,6 @@ from serving import answers, free_port, wait_until
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SECONDS_A_WORD = 0.01  # slow enough to press a button in mid-poem, quick enough for a test
 EN, ES = words("en"), words("es")
 
@@ -43,20 +32,6 @@ def running(arguments: list[str], environment: dict[str, str]) -> Iterator[None]
     finally:
         process.terminate()
         process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if binary is None:
-        told = f"no browser: install one of {', '.join(BROWSERS)}"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +50,6 @@ def address() -> Iterator[str]:
         wait_until(lambda: answers(f"{settings.api_address}/readyz"), what="the API answers")
         wait_until(lambda: answers(f"{page}/_stcore/health"), what="the page answers")
         yield page
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB", permissions=["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
 
 
 def poem(tab: Page) -> str:
