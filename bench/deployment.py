@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.images import WHY_NOT, Builder, Container, Image
+from bench.images import WHY_NOT, Builder, Container, Image, make_debian
 from bench.table import put
 from duende.page.client import Ask, Client, Trouble
 from duende.poem import Poem
@@ -104,10 +104,10 @@ def main() -> None:
 def images(folder: Path | None) -> Iterator[tuple[Image, Image]]:
     """Both images: built, or those that an earlier run left in `folder`."""
     with tempfile.TemporaryDirectory() as temporary:
-        builder = Builder(folder or Path(temporary))
+        builder = Builder(folder or Path(temporary) / "images")
         try:
             if not builder.has("duende-page:bench"):
-                builder.make_base(PYTHON)
+                builder.make_base(PYTHON, make_debian(Path(temporary) / "debian"))
                 builder.build("bench")
             yield (
                 builder.image("duende-api:bench", base=PYTHON),

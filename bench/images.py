@@ -17,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 DEBIAN = "bookworm"
+SBIN = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+"""Where tools are that only root runs."""
 STAND_IN = """\
 FROM debian-root
 RUN apt-get update -qq \\
@@ -30,7 +32,7 @@ ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt SSL_CERT_FILE=/etc/ssl/certs/ca-
 MISSING = [
     tool
     for tool in ("buildah", "debootstrap", "unshare", "nsenter")
-    if shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None
+    if shutil.which(tool, path=SBIN) is None
 ]
 WHY_NOT = (
     "building images wants root on Linux"
@@ -51,6 +53,13 @@ class Image:
     base_size: float
     config: dict[str, Any]
     root: Path
+
+
+def make_debian(folder: Path) -> Path:
+    """A minimal Debian in `folder`, which is made."""
+    command = ("debootstrap", "--variant=minbase", DEBIAN, str(folder))
+    subprocess.run(command, env={**os.environ, "PATH": SBIN}, check=True, capture_output=True)
+    return folder
 
 
 def megabytes(told: str) -> float:
@@ -78,7 +87,7 @@ class Builder:
         command.chmod(0o755)
         self._environment = {
             **os.environ,
-            "PATH": f"{command.parent}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "PATH": f"{command.parent}:{SBIN}",
             "BUILDAH_ISOLATION": "chroot",
             "BUILDER": "buildah",
         }
@@ -96,12 +105,10 @@ class Builder:
         """Whether there is an image of that name."""
         return any(known.endswith(f"/{name}") for known in self._sizes())
 
-    def make_base(self, name: str) -> None:
-        """Make a Debian with Python that is called `name`."""
-        root = self._folder / "debian"
-        self._run("debootstrap", "--variant=minbase", DEBIAN, str(root))
+    def make_base(self, name: str, debian: Path) -> None:
+        """Make an image called `name`: the Debian of `make_debian`, with Python."""
         container = self._run("buildah", "from", "scratch").strip()
-        self._run("buildah", "add", "--quiet", container, str(root), "/")
+        self._run("buildah", "add", "--quiet", container, str(debian), "/")
         self._run("buildah", "config", "--cmd", "/bin/bash", container)
         self._run("buildah", "commit", "--quiet", container, "debian-root")
         self._run("buildah", "rm", container)

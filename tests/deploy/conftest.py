@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bench.images import SBIN, make_debian
 
 from duende.composer.composer import Composer
 from serving import answers, free_port, serving, wait_until
@@ -16,6 +17,16 @@ from slow_echo import SlowEcho
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CADDY = shutil.which("caddy")
+
+
+@pytest.fixture(scope="session")
+def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The root of a minimal Debian."""
+    if os.geteuid() != 0 or shutil.which("debootstrap", path=SBIN) is None:
+        pytest.skip("a Debian is made by debootstrap, as root")
+    folder = tmp_path_factory.mktemp("linux") / "debian"
+    yield make_debian(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,7 @@ from bench.images import WHY_NOT, Builder, Container, Image
 
 from serving import wait_until
 
-pytestmark = [
-    pytest.mark.skipif(bool(WHY_NOT), reason=f"no image can be built: {WHY_NOT}"),
-    pytest.mark.timeout(2400),  # the first test builds
-]
+pytestmark = pytest.mark.timeout(2400)  # the first test builds
 PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 MOST = {"api": 400, "page": 600}
 """How many MB an image may add to its base."""
@@ -23,9 +20,11 @@ LONG_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
+def builder(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
+    if WHY_NOT:
+        pytest.skip(f"no image can be built: {WHY_NOT}")
     builder = Builder(tmp_path_factory.mktemp("images"))
-    builder.make_base(PYTHON)
+    builder.make_base(PYTHON, debian)
     builder.build("test")
     yield builder
     builder.close()
