@@ -8,15 +8,22 @@ that is read-only, a /tmp in memory, no network but itself, a bound on memory.
 
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 DEBIAN = "bookworm"
+FIRST_VERSION = {
+    "api": ("torch", "transformers", "fastapi", "uvicorn"),
+    "page": ("streamlit", "requests"),
+}
+"""What the first version's two images put on top of python:3.10; GPT-2 came at the start."""
 SBIN = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 """Where tools are that only root runs."""
 STAND_IN = """\
@@ -70,6 +77,30 @@ def megabytes(told: str) -> float:
     """
     number, unit = told.split()
     return float(number) * {"KB": 1e-3, "MB": 1.0, "GB": 1e3}[unit]
+
+
+def packages(*names: str) -> float:
+    """What packages that are installed here take with all that they need, in MB.
+
+    >>> packages("typer") > packages("click") > 0
+    True
+    """
+    left, seen, size = list(names), set(), 0
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        try:
+            found = distribution(name) if name not in seen else None
+        except PackageNotFoundError:
+            continue  # what only another system or another Python needs
+        seen.add(name)
+        if found is not None:
+            files = [each.locate() for each in found.files or ()]
+            size += sum(
+                Path(str(file)).stat().st_size for file in files if Path(str(file)).is_file()
+            )
+            wanted = (each for each in found.requires or () if "extra ==" not in each)
+            left += [re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in wanted]
+    return size / 1e6
 
 
 class Builder:
