@@ -98,7 +98,9 @@ def test_another_site() -> None:
         assert list(wrong(address)) == ["ready"]
 
 
-@pytest.mark.parametrize("url", ["example.org", "ftp://example.org", "https://", ""])
+@pytest.mark.parametrize(
+    "url", ["example.org", "ftp://example.org", "https://", "", "http://a:b", "http://[::1"]
+)
 def test_no_address(url: str) -> None:
     with pytest.raises(ServiceError, match="no address to look at"):
         list(look(url))

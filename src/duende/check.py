@@ -47,16 +47,17 @@ def look(url: str, *, patience: float = 0) -> Iterator[Finding]:
     >>> [finding.well for finding in look("http://127.0.0.1:9")]
     [False]
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ServiceError(f"{url} is no address to look at: give one like https://example.org.")
+    secured, host, port = _parts(url)
     url = url.rstrip("/")
     until = time.monotonic() + patience
     ready = _ready(url, until)
     yield ready
+    if secured:  # also where it is not ready: the certificate may be why
+        yield _certificate(host, port)
     if not ready.well:
         return
-    yield _certificate(parts.hostname, parts.port) if parts.scheme == "https" else _open()
+    if not secured:
+        yield _open()
     with httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS) as client:
         for look_at in (_redirect, _guards, _bounds, _inner, _page):
             try:
@@ -68,6 +69,18 @@ def look(url: str, *, patience: float = 0) -> Iterator[Finding]:
         yield from _poem(Client(url), lang, line, until)
 
 
+def _parts(url: str) -> tuple[bool, str, int]:
+    """Whether an address is one of TLS, its host and its port."""
+    try:
+        parts = urlsplit(url)
+        secured, port = parts.scheme == "https", parts.port
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return secured, parts.hostname, port or (443 if secured else 80)
+    except ValueError:
+        pass
+    raise ServiceError(f"{url} is no address to look at: give one like https://example.org.")
+
+
 def _again(ask: Callable[[], Answer], until: float) -> Answer:
     """What `ask` gives, asked again until then where it says that it would be worth it."""
     while True:
@@ -75,7 +88,8 @@ def _again(ask: Callable[[], Answer], until: float) -> Answer:
             return ask()
         except Trouble as trouble:
             pause = trouble.retry_after or PAUSE_SECONDS
-            hopeful = trouble.retry_after is not None or trouble.kind == "unreachable"
+            # A proxy that answers in its stead has no kind.
+            hopeful = trouble.retry_after is not None or trouble.kind in ("unreachable", "")
             if not hopeful or time.monotonic() + pause > until:
                 raise
             time.sleep(pause)
@@ -94,11 +108,11 @@ def _open() -> Finding:
     return Finding("TLS", "none: what readers write travels in the open; a domain would mend it")
 
 
-def _certificate(host: str, port: int | None) -> Finding:
+def _certificate(host: str, port: int) -> Finding:
     """Whether the certificate is good, and for how long."""
     try:
         with (
-            create_connection((host, port or 443), timeout=TIMEOUT_SECONDS) as plain,
+            create_connection((host, port), timeout=TIMEOUT_SECONDS) as plain,
             ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secured,
         ):
             told, version = secured.getpeercert() or {}, secured.version()

@@ -98,4 +98,8 @@ def test_a_certificate_of_nobody(api: str, page: str, tmp_path: Path) -> None:
     address = f"https://localhost:{free_port()}"
     with caddy(f"{address} http://127.0.0.1:{free_port()}", api, page, home=tmp_path):
         findings = list(look(address))
-    assert [(finding.what, finding.well) for finding in findings] == [("ready", False)]
+    assert [(finding.what, finding.well) for finding in findings] == [
+        ("ready", False),
+        ("TLS", False),
+    ]
+    assert "certificate verify failed" in findings[1].found
