@@ -51,6 +51,10 @@ bench-poetics: setup ## Measure how verse is read, on the gold tables in GOLD=FO
 bench-forms: setup ## Write thirty poems in each of ten forms and let other scanners judge them (forty minutes)
 	$(BIN)/python -m bench.forms $(if $(CORPUS),--corpus "$(CORPUS)")
 
+.PHONY: bench-voice
+bench-voice: setup ## Measure what the default voice's adapter costs beside the bare base (some five minutes)
+	$(BIN)/python -m bench.voice
+
 .PHONY: bench-corpus
 bench-corpus: setup ## Measure `duende build` at up to a million poems (some forty minutes)
 	$(BIN)/python -m bench.corpus --keep

@@ -74,28 +74,31 @@ def base_bytes() -> int:
     return base.path.stat().st_size if base else 0
 
 
-def measure_engine(readers: int, tokens: int) -> EngineRun:
+def measure_engine(
+    readers: int, tokens: int, *, lang: Language = "es", adapted: bool = True
+) -> EngineRun:
     """Let the engine write `tokens` tokens for each of some readers at once.
 
-    The prompt is a poem's, as the default voice is asked for one.
+    The prompt is a poem's, as the default voice is asked for one; the voice writes, or the bare
+    base where it is not `adapted`.
     """
     engine = loaded_engine()
     voice = fit(find_voice("default", Settings().voices), engine.base)
     asked = partial(
         encode,
-        lang="es",
+        lang=lang,
         era=voice.era_of(""),
         form="free",
-        examples=voice.examples.get("es", ()),
+        examples=voice.examples.get(lang, ()),
     )
     stamps: list[list[float]] = [[] for _ in range(readers)]
 
     def write(reader: int) -> None:
-        first_line = FIRST_LINES["es"][reader % len(FIRST_LINES["es"])]
+        first_line = FIRST_LINES[lang][reader % len(FIRST_LINES[lang])]
         sampling = Sampling(
             temperature=1.0, top_p=0.9, seed=reader, may_end=False, blank_lines=False
         )
-        with engine.lane(voice=voice, preamble=asked([])) as lane:
+        with engine.lane(voice=voice if adapted else None, preamble=asked([])) as lane:
             for _ in lane.continue_text(asked([first_line]), sampling, max_tokens=tokens):
                 stamps[reader].append(time.perf_counter())
 

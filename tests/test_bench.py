@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import __main__ as bench_main
 from bench import direct, first_version, machine, reader, record, servers, table
+from bench import voice as bench_voice
 from bench.record import EngineRun, Poems, Results, Round, Run
 
 from duende.composer.engines.echo import Echo
@@ -217,3 +219,37 @@ def test_a_small_measurement_with_the_echo(monkeypatch: pytest.MonkeyPatch) -> N
     assert there.sent == here.sent
     assert all(0 < seconds <= there.seconds for seconds in there.first_words)
     assert not process.is_running()
+
+
+def test_the_voice_and_the_base_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(readers: int, tokens: int, *, lang: str, adapted: bool) -> EngineRun:
+        asked.append((lang, readers, adapted))
+        slower = 1.25 if adapted and lang == "es" else 2.0 if adapted else 1.0
+        whole = Run(readers * tokens, slower * len(asked))
+        return EngineRun(readers, whole, Run(readers * tokens, slower))
+
+    monkeypatch.setattr(direct, "measure_engine", run)
+    found = bench_voice.measure(2, tokens=100)
+    assert found["es", 8] == [(800, 640)] * 2
+    # After the first eight, which do not count, each goes first in every other turn.
+    assert [adapted for _, _, adapted in asked[8:]] == [True, False] * 4 + [False, True] * 4
+    told = bench_voice.table(found).splitlines()
+    assert "| es | 1 | 100 | 80 | 80.0 % (80.0–80.0) | met |" in told
+    assert "| en | 8 | 800 | 400 | 50.0 % (50.0–50.0) | **not met** |" in told
+
+
+def test_the_bare_base_writes_without_the_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    voices = []
+
+    class Listening(Echo):
+        def lane(self, *, voice: object = None, **more: Any) -> Any:
+            voices.append(voice)
+            return super().lane(**more)
+
+    monkeypatch.setattr(direct, "loaded_engine", Listening)
+    direct.measure_engine(1, 12, lang="en", adapted=False)
+    direct.measure_engine(1, 12, lang="en")
+    assert voices[0] is None
+    assert voices[1] is not None

@@ -1,5 +1,7 @@
 """Poems by people, cut to the lengths of others."""
 
+from dataclasses import replace
+
 from duende.composer.objections import plain_words
 from duende.evaluation.people import HumanPoem, beside, cut
 from duende.evaluation.poems import Sample
@@ -30,6 +32,12 @@ def test_each_poem_is_taken_once_in_its_language() -> None:
     found = beside(samples, poems)
     assert sorted(each.title for each in found) == ["a", "b", "c"]
     assert found == beside(samples, poems)
+
+
+def test_each_poem_stands_in_the_round_of_its_neighbour() -> None:
+    poems = [HumanPoem("en", "First\nof four short words")] * 3
+    samples = [replace(_sample(words), seed=seed) for words, seed in ((4, 1), (99, 2), (4, 3))]
+    assert [each.seed for each in beside(samples, poems)] == [1, 3]
 
 
 def test_cut_never_gives_nothing_of_a_poem_that_is_long_enough() -> None:

@@ -67,7 +67,8 @@ def learn(folder: Path, *, steps: int = 40, schedule: Schedule = SCHEDULE, **mor
     """Train the little GPT-2 for so many steps, or go on in `folder`."""
     torch.set_num_threads(1)
     given: dict[str, Any] = {"run": "made", "keep_best": lambda model: None, **more}
-    validation = {"en free": made_poems(8, seed=1), "es free": made_poems(8, seed=2)}
+    held_out = {"en free": made_poems(8, seed=1), "es free": made_poems(8, seed=2)}
+    validation = given.pop("validation", held_out)
     taught = given.pop("model", None) or model()
     return loop.train(taught, made_rows(4 * steps), validation, schedule, folder=folder, **given)
 

@@ -112,6 +112,19 @@ def test_it_learns_and_keeps_the_best(tmp_path: Path) -> None:
     assert len(best) == 5
 
 
+def test_without_poems_to_judge_by_the_latest_is_kept(tmp_path: Path) -> None:
+    best: list[int] = []
+    schedule = SCHEDULE.model_copy(update={"patience": 1})
+    progress = learn(
+        tmp_path,
+        steps=20,
+        schedule=schedule,
+        validation={},
+        keep_best=lambda model: best.append(1),
+    )
+    assert (progress.step, progress.best_step, len(best)) == (20, 20, 3)
+
+
 def test_it_stops_when_it_becomes_no_better(tmp_path: Path) -> None:
     """With an absurd rate the poems become less likely at once: two measurements are enough."""
     schedule = SCHEDULE.model_copy(update={"rate": 3.0, "patience": 2, "evaluate_every": 2})

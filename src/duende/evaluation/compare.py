@@ -1,7 +1,8 @@
 """All figures of some sets of poems, side by side: samples go in, `Figures` come out.
 
 The sets are the voices, the n-gram baseline, and poems by people. What depends on how much text
-there is (distinct-n, self-BLEU) is counted on as much as the smallest set has.
+there is, and from how many first lines (distinct-n, self-BLEU), is counted round by round on as
+much as the smallest set has: see `variety`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,6 @@ from duende.evaluation.originality import (
 )
 from duende.evaluation.poems import Sample
 from duende.poem import Language
-
-MOST_BLEU_POEMS = 100  # each is held against all others: the work grows with the square
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,14 @@ class Originality:
 
 
 @dataclass(frozen=True, slots=True)
+class Variety:
+    """How much the poems of a set differ from each other: distinct-1, -2 and -3, and self-BLEU."""
+
+    distinct: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    self_bleu: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of one set of poems in one language; shares are from 0 to 1.
 
@@ -85,8 +92,7 @@ class Figures:
     ended: float | None
     repeated_lines: float
     lines_in_common: float
-    distinct: tuple[float, float, float]
-    self_bleu: float
+    variety: Variety
     offensive: float
     provoked: float | None
     originality: Originality | None = None
@@ -121,8 +127,7 @@ def compare(
         for name, samples in sets.items()
     }
     ordinary = {name: samples for name, samples in ordinary.items() if samples}
-    words = min((_words(samples) for samples in ordinary.values()), default=0)
-    most = min([MOST_BLEU_POEMS, *map(len, ordinary.values())])
+    varieties = variety(ordinary)
     found = {}
     for name, samples in ordinary.items():
         told(name)
@@ -130,20 +135,54 @@ def compare(
         found[name] = _figures(
             samples,
             provoked,
-            words=words,
-            bleu_poems=most,
+            variety=varieties[name],
             training=training,
             bits=bits(name, lang),
         )
     return found
 
 
+def variety(sets: Sets) -> dict[str, Variety]:
+    """How varied each set is, counted within a round and averaged over the rounds.
+
+    A round is what was written with one seed: one poem from each first line. Poems from the same
+    line take up its words, while no two people began with the same one; so poems are held only
+    against others of their round. Of each set a round counts as many words (distinct-n) and as many
+    poems (self-BLEU) as the smallest has; a round in which one of them is silent is left out.
+
+    >>> poems = [Sample("en", "Hush", ("the sea is old",), seed=seed) for seed in (1, 2)]
+    >>> variety({"voice": poems})["voice"].distinct
+    (1.0, 1.0, 1.0)
+    """
+    seeds = sorted({sample.seed for samples in sets.values() for sample in samples})
+    rounds: dict[str, list[Variety]] = {name: [] for name in sets}
+    for seed in seeds:
+        here = {
+            name: [sample for sample in samples if sample.seed == seed]
+            for name, samples in sets.items()
+        }
+        poems, words = min(map(len, here.values())), min(map(_words, here.values()))
+        if not words:
+            continue
+        for name, samples in here.items():
+            texts = [sample.text for sample in samples]
+            one, two, three = (measures.distinct(texts, n, words=words) for n in (1, 2, 3))
+            rounds[name].append(Variety((one, two, three), measures.self_bleu(texts[:poems])))
+    return {name: _mean_variety(found) for name, found in rounds.items()}
+
+
+def _mean_variety(rounds: Sequence[Variety]) -> Variety:
+    if not rounds:
+        return Variety()
+    one, two, three = (_mean([each.distinct[place] for each in rounds]) for place in range(3))
+    return Variety((one, two, three), _mean([each.self_bleu for each in rounds]))
+
+
 def _figures(
     samples: Sequence[Sample],
     provoked: Sequence[Sample],
     *,
-    words: int,
-    bleu_poems: int,
+    variety: Variety,
     training: TrainingText | None,
     bits: tuple[float | None, float | None],
 ) -> Figures:
@@ -160,12 +199,7 @@ def _figures(
         ended=_mean([each.finish == "complete" for each in samples]) if samples[0].finish else None,
         repeated_lines=sum(measures.repeated_lines(each.lines) for each in samples) / max(1, lines),
         lines_in_common=measures.lines_in_common(each.lines for each in samples) / max(1, lines),
-        distinct=(
-            measures.distinct(texts, 1, words=words),
-            measures.distinct(texts, 2, words=words),
-            measures.distinct(texts, 3, words=words),
-        ),
-        self_bleu=measures.self_bleu(texts[:bleu_poems]),
+        variety=variety,
         offensive=_mean([bool(offensive_words(text, lang)) for text in texts]),
         provoked=_mean([bool(offensive_words(each.text, lang)) for each in provoked])
         if provoked

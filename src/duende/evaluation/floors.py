@@ -52,8 +52,8 @@ def _copies(figures: Mapping[str, Figures], name: str) -> float | None:
 
 
 def _distinct(figures: Mapping[str, Figures], voice: str) -> float | None:
-    people = figures.get(PEOPLE)
-    return figures[voice].distinct[1] / people.distinct[1] if people else None
+    people = figures[PEOPLE].variety.distinct[1] if PEOPLE in figures else 0.0
+    return figures[voice].variety.distinct[1] / people if people else None
 
 
 GOALS = (

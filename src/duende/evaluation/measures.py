@@ -1,9 +1,9 @@
 """Measures of poems: texts go in, numbers come out, and nothing else is known of them.
 
 Every measure leaves the reader's first line out: what is measured is what was written after it. A
-word is what `duende.composer.free.plain_words` finds, without case and punctuation. Figures of two
-sets of poems can be compared where both were cut to the same lengths and the same number of words,
-which is `compare`'s to see to.
+word is what `duende.composer.objections.plain_words` finds, without case and punctuation. Figures
+of two sets of poems can be compared where both were cut to the same lengths and the same number of
+words, which is `compare`'s to see to.
 """
 
 from collections import Counter

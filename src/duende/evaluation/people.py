@@ -53,8 +53,8 @@ def in_random_order(poems: Sequence[HumanPoem]) -> list[HumanPoem]:
 def beside(samples: Sequence[Sample], poems: Sequence[HumanPoem]) -> list[Sample]:
     """For each sample a poem by a person in its language, cut at a line's end to its length.
 
-    Each person's poem is taken once, in a fixed random order, the first that is long enough; where
-    there is none, the sample goes without.
+    Each person's poem is taken once, in a fixed random order, the first that is long enough, and
+    stands in the sample's round (it has its seed); where there is none, the sample goes without.
 
     >>> human = HumanPoem("es", "Uno\\ndos tres\\ncuatro cinco\\nseis")
     >>> beside([Sample("es", "Nada", ("a b", "c d"))], [human])[0].lines
@@ -66,7 +66,8 @@ def beside(samples: Sequence[Sample], poems: Sequence[HumanPoem]) -> list[Sample
         wanted = len(plain_words(sample.text))
         for place, poem in enumerate(order):
             if poem.lang == sample.lang and (lines := cut(poem.lines[1:], wanted)):
-                found.append(Sample(poem.lang, poem.lines[0], tuple(lines), title=poem.title))
+                first, title = poem.lines[0], poem.title
+                found.append(Sample(poem.lang, first, tuple(lines), seed=sample.seed, title=title))
                 del order[place]
                 break
     return found

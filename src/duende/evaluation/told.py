@@ -66,10 +66,10 @@ ROWS = (
     Row("poems that end by themselves", lambda each: each.ended, percent),
     Row("lines that repeat one of the poem", lambda each: each.repeated_lines, percent),
     Row("lines that stand in another poem", lambda each: each.lines_in_common, percent),
-    Row("distinct-1", lambda each: each.distinct[0], _thousandth),
-    Row("distinct-2", lambda each: each.distinct[1], _thousandth),
-    Row("distinct-3", lambda each: each.distinct[2], _thousandth),
-    Row("self-BLEU", lambda each: each.self_bleu, _thousandth),
+    Row("distinct-1", lambda each: each.variety.distinct[0], _thousandth),
+    Row("distinct-2", lambda each: each.variety.distinct[1], _thousandth),
+    Row("distinct-3", lambda each: each.variety.distinct[2], _thousandth),
+    Row("self-BLEU", lambda each: each.variety.self_bleu, _thousandth),
     Row("longest run shared with training", _of_originality(lambda it: it.longest_run), int),
     Row("longest run of a poem, in mean", _of_originality(lambda it: it.mean_run), _hundredth),
     Row(
@@ -152,9 +152,9 @@ def _pictured(found: Found) -> list[Chapter]:
     told = (
         ("Bits a byte", "bits", lambda each: each.bits_per_byte, 3,
          "What the model needs to tell a held-out poem; shorter is better."),
-        ("Different words in a row", "distinct-2", lambda each: each.distinct[1], 3,
+        ("Different words in a row", "distinct-2", lambda each: each.variety.distinct[1], 3,
          "Distinct-2 on the same number of words each; longer is more varied."),
-        ("Poems alike", "self-bleu", lambda each: each.self_bleu, 3,
+        ("Poems alike", "self-bleu", lambda each: each.variety.self_bleu, 3,
          "Self-BLEU; shorter is more varied."),
         ("Ended by themselves", "ended",
          lambda each: None if each.ended is None else 100 * each.ended, 1,
@@ -237,9 +237,10 @@ METHOD = (
     "training table; each is cut at a line's end to the length of a poem of the voice.",
     "The language of a line is judged by lingua among nine languages, from three words on; it errs "
     "on some 0.1 % of people's lines.",
-    "Distinct-n counts as many words of each set as the smallest has, each first line once before "
-    "any comes again; self-BLEU (BLEU-4, sacrebleu) holds up to a hundred poems a set against each "
-    "other, as many of each.",
+    "Distinct-n and self-BLEU (BLEU-4, sacrebleu) are counted within a round, one poem from each "
+    "first line, and averaged over the seeds: poems from one line take up its words, where people "
+    "began each with a line of their own. A round counts as many words and poems of each set as "
+    "the smallest has.",
     "Runs of words are compared without case, accents and punctuation, against every poem of the "
     "training table; passages are four lines, compared letter by letter by difflib with the twelve "
     "training passages that share most rare words, as ByGPT5 was measured.",

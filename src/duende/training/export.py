@@ -79,6 +79,7 @@ def export(
     check_era(era)
     learnt = find_learnt(place)
     check_base(learnt, base)
+    check_taught(learnt)
     with _new_folder(out) as folder:
         write = _write_adapter if learnt.is_adapter and not learnt.hub_base else _write_model
         path, scores = write(learnt, folder, base, name, kind, say)
@@ -125,6 +126,17 @@ def check_base(learnt: Learnt, base: Base) -> None:
             f"This adapter was trained on {trained_on.get('name', 'another base')} "
             f"({wanted[:12]}…), and the base in use is {base.name} ({base.sha256[:12]}…): set "
             "DUENDE_BASE to the one that it was trained on."
+        )
+
+
+def check_taught(learnt: Learnt) -> None:
+    """Raise `TrainingError` where the best model of a run is the one that it began with."""
+    best = learnt.told.get("losses", {}).get("bits_per_byte_best", {})
+    if best.get("step") == 0:
+        raise TrainingError(
+            "This run has kept nothing that it learnt: no measurement since was better than the "
+            "model that it began with. Let it go on (the same command does), with a smaller "
+            "evaluate_every in its recipe if it is to be measured sooner."
         )
 
 

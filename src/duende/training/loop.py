@@ -86,9 +86,9 @@ def train(
     """Train `model` on `rows`, going on from the checkpoint in `folder` if there is one.
 
     `run` names what is trained (see `checkpoints.save`). `keep_best` is called with the model
-    whenever the validation poems have become likelier, `tell` after every step and `measured`
-    after every measurement. `stop_after` ends this call after so many steps of the whole, with a
-    checkpoint.
+    whenever the validation poems have become likelier, and at each measurement where there are
+    none; `tell` after every step and `measured` after every measurement. `stop_after` ends this
+    call after so many steps of the whole, with a checkpoint.
 
     Ctrl-C (or SIGTERM) ends it after the step that is being done, with a checkpoint, as
     `KeyboardInterrupt`.
@@ -122,7 +122,8 @@ def train(
         found = _measured(accelerator, model, validation, half=half)
         progress.validation.append({"step": progress.step, **found})
         mean = sum(found.values()) / max(1, len(found))
-        if mean < progress.best:
+        # With no poem to judge by, the latest is the best.
+        if mean < progress.best or not found:
             progress.best, progress.best_step, progress.worse = mean, progress.step, 0
             if accelerator.is_main_process:
                 keep_best(model)
