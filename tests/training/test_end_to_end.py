@@ -62,3 +62,12 @@ def test_the_gpt2_recipe_ends_in_a_poem(tiny: Path, tmp_path: Path, base: Base) 
     assert json.loads((trained / "run.json").read_text())["recipe"]["model"]["method"] == "full"
     run("export", trained, "--out", voices / "mine")
     assert poem_over_http(base, voices, "mine")["voice"] == "mine"
+
+
+def test_a_run_left_before_it_was_measured_is_no_voice(tmp_path: Path) -> None:
+    run("train", RECIPES / "tiny.toml", "--steps", 1, "--out", tmp_path / "run")
+    words = ["export", str(tmp_path / "run"), "--out", str(tmp_path / "voice")]
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code == 1
+    assert "evaluate_every" in refused.stderr
+    assert not (tmp_path / "voice").exists()

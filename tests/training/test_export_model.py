@@ -185,17 +185,6 @@ def test_the_verb_exports_a_run_and_the_engine_writes_with_it(
     assert written.strip()
 
 
-def test_a_run_that_was_not_measured_since_it_began_is_refused(
-    gpt2: Path, base: Base, tmp_path: Path
-) -> None:
-    (tmp_path / "best").symlink_to(gpt2)
-    best = {"step": 0, "en free": 4.1}
-    (tmp_path / "run.json").write_text(json.dumps({"losses": {"bits_per_byte_best": best}}))
-    with pytest.raises(TrainingError, match="evaluate_every"):
-        export(tmp_path, tmp_path / "voice", base=base)
-    assert not (tmp_path / "voice").exists()
-
-
 def test_another_version_of_the_format_is_refused(gpt2: Path, base: Base, tmp_path: Path) -> None:
     (tmp_path / "best").symlink_to(gpt2)
     (tmp_path / "run.json").write_text(json.dumps({"prompt_version": 1}))

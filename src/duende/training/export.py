@@ -130,13 +130,12 @@ def check_base(learnt: Learnt, base: Base) -> None:
 
 
 def check_taught(learnt: Learnt) -> None:
-    """Raise `TrainingError` where the best model of a run is the one that it began with."""
-    best = learnt.told.get("losses", {}).get("bits_per_byte_best", {})
-    if best.get("step") == 0:
+    """Raise `TrainingError` where a run was left before it kept anything that it learnt."""
+    if learnt.told.get("losses", {}).get("measurements") == 1:
         raise TrainingError(
-            "This run has kept nothing that it learnt: no measurement since was better than the "
-            "model that it began with. Let it go on (the same command does), with a smaller "
-            "evaluate_every in its recipe if it is to be measured sooner."
+            "This run was not measured since it began, and has kept only the model that it began "
+            "with. Let it go on (the same command does), with a smaller evaluate_every in its "
+            "recipe if it is to be measured sooner."
         )
 
 

@@ -267,6 +267,7 @@ def _write(folder: Path, about: Mapping[str, Any], progress: Progress) -> None:
         "steps": progress.step,
         "tokens_read": progress.tokens,
         "minutes": round(progress.seconds / 60, 1),
+        "measurements": len(progress.validation),
         "bits_per_byte_before": first[0] if first else {},
         "bits_per_byte_best": best,
     }
