@@ -8,7 +8,7 @@ import pytest
 from duende.composer import composer as composing
 from duende.composer.composer import Composer
 from duende.composer.engine import Sampling
-from duende.composer.engines.llamacpp import LlamaCpp
+from duende.composer.engines.llamacpp import LlamaCpp, free_memory
 from duende.composer.request import ask
 from duende.errors import (
     ContextFull,
@@ -282,3 +282,17 @@ def test_the_default_is_read_before_anybody_asks(
     Composer(heard).warm_up()
     assert heard.prompts[-1] == "Poema en español, hoy, verso libre:\n"
     assert composing.VOICE == "default"
+
+
+def test_memory_is_what_a_container_may_have(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("duende.composer.engines.llamacpp.CONTROL_GROUP", tmp_path)
+    whole = free_memory()
+    assert whole > 1 << 26, "there is no group"
+    (tmp_path / "memory.current").write_text(f"{500 << 20}\n")
+    (tmp_path / "memory.stat").write_text(f"anon {300 << 20}\ninactive_file {150 << 20}\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_memory() > 1 << 26
+    (tmp_path / "memory.max").write_text(f"{512 << 20}\n")
+    assert free_memory() == (512 - 500 + 150) << 20

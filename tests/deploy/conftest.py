@@ -54,8 +54,8 @@ def page(api: str) -> Iterator[str]:
 
 
 @contextmanager
-def caddy(site: str, api: str, page: str, *, home: Path) -> Iterator[None]:
-    """Caddy with our Caddyfile, in front of both."""
+def caddy(site: str, api: str, page: str, *, home: Path) -> Iterator[Path]:
+    """Caddy with our Caddyfile, in front of both; gives its log."""
     if CADDY is None:
         pytest.skip("Caddy is not installed")
     health = free_port()
@@ -70,14 +70,16 @@ def caddy(site: str, api: str, page: str, *, home: Path) -> Iterator[None]:
         "DUENDE_UPSTREAM_PAGE": page.removeprefix("http://"),
     }
     command = [CADDY, "run", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    log = home / "caddy.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment, stderr=output)
     try:
         wait_until(
             lambda: answers(f"http://127.0.0.1:{health}/") or process.poll() is not None,
             what="Caddy answers",
         )
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        yield
+        assert process.poll() is None, log.read_text()
+        yield log
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()

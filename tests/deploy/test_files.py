@@ -1,5 +1,6 @@
 """What deploy/ says: each file by its own linter, and the promises that no linter knows."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -37,6 +38,16 @@ def test_compose_keeps_its_schema() -> None:
 @pytest.mark.skipif(CADDY is None, reason="Caddy is not installed")
 def test_caddyfile_is_valid() -> None:
     run(str(CADDY), "validate", "--config", DEPLOY / "Caddyfile", "--adapter", "caddyfile")
+
+
+@pytest.mark.skipif(CADDY is None, reason="Caddy is not installed")
+def test_caddy_does_not_log_what_was_asked() -> None:
+    """An address holds the reader's first line, and the request has the reader's own."""
+    command = [str(CADDY), "adapt", "--config", DEPLOY / "Caddyfile", "--adapter", "caddyfile"]
+    adapted = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    encoder = adapted["logging"]["logs"]["default"]["encoder"]
+    assert encoder["fields"]["request"] == {"filter": "delete"}
+    assert not any("logs" in server for server in adapted["apps"]["http"]["servers"].values())
 
 
 @pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")

@@ -44,6 +44,17 @@ def test_what_is_inside_stays_inside(site: str) -> None:
         assert "server" not in answer.headers
 
 
+def test_a_page_that_is_gone(api: str, tmp_path: Path) -> None:
+    """The error has its guards, and Caddy's log has nothing of what was asked."""
+    address = f"http://127.0.0.1:{free_port()}"
+    with caddy(address, api, f"http://127.0.0.1:{free_port()}", home=tmp_path) as log:
+        answer = httpx2.get(f"{address}/?line=Under+the+secret+sun", timeout=60)
+    assert answer.status_code == 502
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+    assert "secret" not in log.read_text()
+
+
 @pytest.mark.browser
 def test_the_page_writes_through_it(site: str, tab: Page) -> None:
     said = words("en")

@@ -64,7 +64,9 @@ def test_what_is_worked_on_costs_and_what_is_looked_up_does_not(limited: TestCli
         ("/generate/", {"prompt": "sol"}),
     ):
         assert ask(limited, reader, path, **body).status_code == 429, path
-    for path in ("/healthz", "/readyz", "/v1/voices", "/v1/forms", "/v1/rhymes?word=sol&lang=es"):
+    rhymes = "/v1/rhymes?word=sol&lang=es"
+    assert limited.get(rhymes, headers={"X-Forwarded-For": reader}).status_code == 429
+    for path in ("/healthz", "/readyz", "/v1/voices", "/v1/forms", "/v1/eras"):
         answer = limited.get(path, headers={"X-Forwarded-For": reader})
         assert answer.status_code == 200, path
 

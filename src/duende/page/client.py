@@ -16,8 +16,6 @@ from duende.errors import ServiceError
 from duende.poem import Language, LineReport, Poem, Report, count_words
 
 TICK_SECONDS = 0.1  # how often a reader who wants to stop is listened to
-PATIENCE_SECONDS = 90
-"""How long other versions of a line may take."""
 TIMEOUT = httpx2.Timeout(5, connect=3, read=180)  # a poem may wait long for its turn
 URN = "urn:duende:"
 MOST_WORDS = 200
@@ -177,7 +175,7 @@ class Client:
         return self._ask("GET", path, timeout=TIMEOUT.connect)
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._ask("POST", path, timeout=PATIENCE_SECONDS, json=body)
+        return self._ask("POST", path, timeout=TIMEOUT.read, json=body)
 
     def _ask(self, method: str, path: str, *, timeout: float | None, **more: Any) -> Any:
         try:

@@ -14,6 +14,7 @@ OPTIONS = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "1",
+    "server.maxMessageSize": "1",  # a message of 150 MB would take as much memory
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
     "client.toolbarMode": "minimal",

@@ -238,10 +238,10 @@ def _routes(app: FastAPI) -> None:
         found = await asyncio.to_thread(duende.scan, body.text, lang=body.lang, seseo=body.seseo)
         return ScansionRead.of(found)
 
-    # A plain function, so that it runs in a thread and no stream waits for it.
-
     @app.get("/v1/rhymes", tags=["verse"])
-    def read_rhymes(
+    async def read_rhymes(
+        desk: DeskDep,
+        visit: VisitDep,
         word: Annotated[str, Query(max_length=300, description="A word, or a line's end.")],
         lang: Annotated[str, Query(max_length=40, description="`en` or `es`.")],
         kind: Annotated[
@@ -255,7 +255,8 @@ def _routes(app: FastAPI) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> list[RhymeRead]:
         """The words that rhyme with one, those that poets use most first."""
-        found = find_rhymes(word, lang=lang, kind=kind, limit=limit)
+        desk.gate.charge(visit.client)
+        found = await asyncio.to_thread(find_rhymes, word, lang=lang, kind=kind, limit=limit)
         return [RhymeRead.model_validate(asdict(each)) for each in found]
 
     @app.get("/healthz", tags=["health"])

@@ -71,7 +71,8 @@ class Gate:
         """Let nobody in any more, and send those who wait away."""
         self._closed = True
         for wait in self._waits:
-            wait.reschedule(asyncio.get_running_loop().time())
+            if not wait.expired():
+                wait.reschedule(asyncio.get_running_loop().time())
 
     def _busy(self) -> Busy:
         return Busy(

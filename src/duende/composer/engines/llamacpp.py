@@ -36,6 +36,8 @@ LANE_BYTES = 15 << 20
 COMMON_BYTES = 60 << 20
 """Memory a server takes beside its files and its lanes."""
 
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+"""Where Linux says how much memory a container may have."""
 SHARED = ""  # the key of the server that has the base
 
 
@@ -175,9 +177,9 @@ class LlamaCpp:
         context = _context(header, CONTEXT if model == self.base.path else MODEL_CONTEXT)
         needed = COMMON_BYTES + slots * _lane_bytes(header, context)
         needed += sum(path.stat().st_size for path in (model, *adapters))
-        if needed > psutil.virtual_memory().available:
+        if needed > free_memory():
             self._close_idle()
-        free = psutil.virtual_memory().available
+        free = free_memory()
         if needed > free:
             raise NotEnoughMemory(
                 f"The model needs {needed >> 20} MB of memory and {free >> 20} MB are free: "
@@ -194,6 +196,20 @@ class LlamaCpp:
             if key != (SHARED, False) and id(server) not in busy:
                 del self._servers[key]
                 server.close()
+
+
+def free_memory() -> int:
+    """Bytes that may be taken: what the machine has, or less where a container is bounded."""
+    free = psutil.virtual_memory().available
+    try:
+        most, used = (
+            int((CONTROL_GROUP / f"memory.{name}").read_text()) for name in ("max", "current")
+        )
+        rows = (CONTROL_GROUP / "memory.stat").read_text().splitlines()
+        dropped = int(dict(row.split() for row in rows)["inactive_file"])
+    except (OSError, ValueError, KeyError):  # no container, or one without a bound ("max")
+        return free
+    return min(free, most - used + dropped)
 
 
 class LlamaCppLane:
