@@ -31,7 +31,6 @@ from bench.table import put
 from duende.page.client import Ask, Client, Trouble
 from duende.poem import Poem
 
-PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 PYTHON_MB = 125
 """What the real base takes, unpacked; the Debian in its place is larger."""
 FULL_PYTHON_MB = 1000
@@ -117,12 +116,9 @@ def images(folder: Path | None) -> Iterator[tuple[Image, Image]]:
         builder = Builder(folder or Path(temporary) / "images")
         try:
             if not builder.has("duende-page:bench"):
-                builder.make_base(PYTHON, make_debian(Path(temporary) / "debian"))
+                builder.make_base(make_debian(Path(temporary) / "debian"))
                 builder.build("bench")
-            yield (
-                builder.image("duende-api:bench", base=PYTHON),
-                builder.image("duende-page:bench", base=PYTHON),
-            )
+            yield builder.image("duende-api:bench"), builder.image("duende-page:bench")
         finally:
             builder.close(keep=folder is not None)
 

@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+BASE = re.findall(
+    r"^ARG PYTHON_IMAGE=(\S+)$", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"), re.M
+)[0]
+"""The image that both are built on."""
 DEBIAN = "bookworm"
 FIRST_VERSION = {
     "api": ("torch", "transformers", "fastapi", "uvicorn"),
@@ -136,8 +140,8 @@ class Builder:
         """Whether there is an image of that name."""
         return any(known.endswith(f"/{name}") for known in self._sizes())
 
-    def make_base(self, name: str, debian: Path) -> None:
-        """Make an image called `name`: the Debian of `make_debian`, with Python."""
+    def make_base(self, debian: Path) -> None:
+        """Make what stands for the base: the Debian of `make_debian`, with Python."""
         container = self._run("buildah", "from", "scratch").strip()
         self._run("buildah", "add", "--quiet", container, str(debian), "/")
         self._run("buildah", "config", "--cmd", "/bin/bash", container)
@@ -149,14 +153,14 @@ class Builder:
         authorities = ssl.get_default_verify_paths().cafile or os.environ["SSL_CERT_FILE"]
         shutil.copy(authorities, context / "authorities.crt")
         (context / "Dockerfile").write_text(STAND_IN)
-        options = ("--quiet", "--format", "docker", "--tag", name)
+        options = ("--quiet", "--format", "docker", "--tag", BASE)
         self._run("buildah", "build", *options, str(context))
 
     def build(self, tag: str) -> str:
         """Run deploy/build-images, as an operator does; what it says."""
         return self._run(str(ROOT / "deploy" / "build-images"), tag)
 
-    def image(self, name: str, *, base: str) -> Image:
+    def image(self, name: str) -> Image:
         """An image of this store, with its files mounted."""
         container = self._run("buildah", "from", name).strip()
         self._containers.append(container)
@@ -164,7 +168,7 @@ class Builder:
         told = json.loads(self._run("buildah", "inspect", "--type", "image", name))
         sizes = self._sizes()
         own = next(size for known, size in sizes.items() if known.endswith(f"/{name}"))
-        return Image(name, own, sizes[base], told["Docker"]["config"], root)
+        return Image(name, own, sizes[BASE], told["Docker"]["config"], root)
 
     def _sizes(self) -> dict[str, float]:
         rows = json.loads(self._run("buildah", "images", "--json")) or []

@@ -14,7 +14,6 @@ from deploy.conftest import DEPLOY
 from serving import wait_until
 
 pytestmark = pytest.mark.timeout(2400)  # the first test builds
-PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 MOST = {"api": 380, "page": 520}
 """How many MB an image may add to its base."""
 LONG_SECONDS = 120
@@ -25,7 +24,7 @@ def builder(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     if WHY_NOT:
         pytest.skip(f"no image can be built: {WHY_NOT}")
     builder = Builder(tmp_path_factory.mktemp("images"))
-    builder.make_base(PYTHON, debian)
+    builder.make_base(debian)
     builder.build("test")
     yield builder
     builder.close()
@@ -33,12 +32,12 @@ def builder(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def api_image(builder: Builder) -> Image:
-    return builder.image("duende-api:test", base=PYTHON)
+    return builder.image("duende-api:test")
 
 
 @pytest.fixture(scope="module")
 def page_image(builder: Builder) -> Image:
-    return builder.image("duende-page:test", base=PYTHON)
+    return builder.image("duende-page:test")
 
 
 @pytest.fixture
