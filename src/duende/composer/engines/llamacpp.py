@@ -38,6 +38,7 @@ COMMON_BYTES = 60 << 20
 
 CONTROL_GROUP = Path("/sys/fs/cgroup")
 """Where Linux says how much memory a container may have."""
+
 SHARED = ""  # the key of the server that has the base
 
 
