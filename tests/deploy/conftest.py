@@ -19,7 +19,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 CADDY = shutil.which("caddy")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The root of a minimal Debian."""
     if os.geteuid() != 0 or shutil.which("debootstrap", path=SBIN) is None:
@@ -29,14 +29,14 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api() -> Iterator[str]:
     """The address of an API that takes a second or two for a poem."""
     with serving(lambda: Composer(SlowEcho(seconds=0.02))) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page(api: str) -> Iterator[str]:
     """The address of the page."""
     port = free_port()

@@ -33,13 +33,15 @@ BODY = {"first_line": LINE, "max_words": 30, "seed": 7}
 def logging_as(style: Style) -> Iterator[io.StringIO]:
     """Log as the service does, into what is given."""
     root, out = logging.getLogger(), io.StringIO()
-    before = root.handlers, root.level
+    before, factory = (root.handlers, root.level), logging.getLogRecordFactory()
+    logging.setLogRecordFactory(logging.LogRecord)  # Ray, where a test loaded it, adds its own
     with contextlib.redirect_stderr(out):
         configure(style)
     try:
         yield out
     finally:
         root.handlers, root.level = before
+        logging.setLogRecordFactory(factory)
 
 
 @pytest.fixture
